@@ -1,0 +1,121 @@
+using EventHookDetector.Okta;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>The stored fact that a log event matched a rule. This is what operators read and what a webhook carries.</summary>
+internal sealed record Alert
+{
+    /// <summary>A UUID of version 7: alerts sort by it in the order of receipt.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whether it was told (alerted), or kept for the digest because its window was full (capped).</summary>
+    public required AlertOutcome Outcome { get; init; }
+
+    public required AlertStatus Status { get; init; }
+
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>From 0 to 100.</summary>
+    public required int RiskScore { get; init; }
+
+    public required RuleIdentity Rule { get; init; }
+
+    /// <summary>The log event's uuid, or sha256: and the hash of its content where Okta sent none.</summary>
+    public required string Uuid { get; init; }
+
+    /// <summary>The host of the Okta org.</summary>
+    public string? Org { get; init; }
+
+    public required string EventType { get; init; }
+
+    /// <summary>When it happened, by Okta's clock; null if Okta did not say.</summary>
+    public DateTimeOffset? Published { get; init; }
+
+    /// <summary>When it reached us.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>Who did it.</summary>
+    public AlertSubject? Actor { get; init; }
+
+    /// <summary>To whom it was done; not always a user, and not always in this order.</summary>
+    public required IReadOnlyList<AlertSubject> Targets { get; init; }
+
+    /// <summary>What came of it, in Okta's words: SUCCESS, FAILURE and so on.</summary>
+    public string? Result { get; init; }
+
+    public string? Reason { get; init; }
+
+    public AlertClient? Client { get; init; }
+
+    public AlertNetwork? Network { get; init; }
+
+    /// <summary>The id of the API token it was done with; null if it was done by hand.</summary>
+    public string? ApiTokenId { get; init; }
+
+    /// <summary>Okta's own rating, where it gives one: LOW, MEDIUM or HIGH.</summary>
+    public string? RiskLevel { get; init; }
+
+    public required AlertPeriod Window { get; init; }
+
+    /// <summary>The uuids of log events that are part of the same reset.</summary>
+    public IReadOnlyList<string> Merged { get; init; } = [];
+
+    /// <summary>Who was told, and how far that has come.</summary>
+    public IReadOnlyList<AlertNotification> Notifications { get; init; } = [];
+
+    /// <summary>What has happened with it, oldest first.</summary>
+    public required IReadOnlyList<TimelineEntry> Timeline { get; init; }
+
+    /// <summary>Whose account it is about.</summary>
+    internal AlertSubject? TargetUser =>
+        Targets.FirstOrDefault(target => string.Equals(target.Type, "User", StringComparison.OrdinalIgnoreCase)) ?? Targets.FirstOrDefault();
+}
+
+/// <summary>How the log event's story ended.</summary>
+internal enum AlertOutcome
+{
+    /// <summary>Every notifier is told.</summary>
+    Alerted,
+
+    /// <summary>Its window was full: it is kept, and told in the window's digest.</summary>
+    Capped,
+}
+
+/// <summary>Where people are with it.</summary>
+internal enum AlertStatus
+{
+    Open,
+    Acknowledged,
+    Closed,
+}
+
+/// <summary>How much it matters.</summary>
+internal enum AlertSeverity
+{
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// <summary>The rule that matched.</summary>
+internal sealed record RuleIdentity(string Id, string Name, int Version);
+
+/// <summary>Somebody or something that Okta names: an id of Okta's, a type, a login and a name.</summary>
+internal sealed record AlertSubject(string? Id, string? Type, string? AlternateId, string? DisplayName);
+
+/// <summary>Where it was done from, and with what.</summary>
+internal sealed record AlertClient(
+    string? IpAddress, string? City, string? State, string? Country, string? UserAgent, string? Device, IReadOnlyList<string> IpChain);
+
+/// <summary>The network it was done from; isProxy is true for an anonymising one.</summary>
+internal sealed record AlertNetwork(string? AsNumber, string? AsOrg, string? Isp, string? Domain, bool? IsProxy);
+
+/// <summary>From when (inclusive) to when (exclusive).</summary>
+internal sealed record AlertPeriod(DateTimeOffset Start, DateTimeOffset End);
+
+/// <summary>One notifier's share: pending, sent or abandoned, after so many attempts.</summary>
+internal sealed record AlertNotification(string Id, string Notifier, string State, int Attempts, string? LastError, DateTimeOffset? SentAt);
+
+/// <summary>One thing that happened with an alert.</summary>
+internal sealed record TimelineEntry(DateTimeOffset At, string What);

@@ -1,0 +1,111 @@
+using Dapper;
+using EventHookDetector.Okta;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Reads alerts back.</summary>
+internal sealed class AlertReader(Database database)
+{
+    private const string Columns =
+        """
+        id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
+        published, received_at, window_start, window_end, raw, raw_sha256
+        """;
+
+    /// <summary>Newest first, by the order of receipt.</summary>
+    public async Task<IReadOnlyList<Alert>> ListAsync(AlertFilter filter, string? before, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM alerts
+            WHERE (@Before IS NULL OR id < @Before)
+              AND (@Outcome IS NULL OR outcome = @Outcome)
+              AND (@Status IS NULL OR status = @Status)
+              AND (@Rule IS NULL OR rule_id = @Rule)
+              AND (@Actor IS NULL OR actor_id = @Actor OR actor_login = @Actor)
+              AND (@Target IS NULL OR target_id = @Target OR target_login = @Target)
+              AND (@From IS NULL OR COALESCE(published, received_at) >= @From)
+              AND (@To IS NULL OR COALESCE(published, received_at) < @To)
+            ORDER BY id DESC LIMIT @Limit
+            """,
+            new
+            {
+                Before = before,
+                Outcome = filter.Outcome?.ToColumn(),
+                Status = filter.Status?.ToColumn(),
+                Rule = filter.Rule?.Trim().ToLowerInvariant(),
+                Actor = AlertRecord.Searchable(filter.Actor),
+                Target = AlertRecord.Searchable(filter.Target),
+                From = filter.From is { } from ? ColumnValue.ToMicroseconds(from) : (long?)null,
+                To = filter.To is { } to ? ColumnValue.ToMicroseconds(to) : (long?)null,
+                Limit = limit,
+            },
+            cancellationToken: cancellationToken));
+        return await WithNotificationsAsync(connection, [.. rows], cancellationToken);
+    }
+
+    /// <returns>The alert and the log event as it came; null if there is none.</returns>
+    public async Task<(Alert Alert, byte[] Raw, string RawHash)?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<AlertRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM alerts WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
+        if (row is null) return null;
+
+        var alerts = await WithNotificationsAsync(connection, [row], cancellationToken);
+        return (alerts[0], row.Raw, row.RawSha256);
+    }
+
+    /// <summary>What a window withheld, oldest first, without its notifications: a capped alert has none.</summary>
+    public async Task<IReadOnlyList<Alert>> CappedAsync(
+        string ruleId, DateTimeOffset windowStart, DateTimeOffset windowEnd, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM alerts
+            WHERE outcome = 'capped' AND rule_id = @RuleId AND window_start = @Start AND window_end = @End
+            ORDER BY id LIMIT 10000
+            """,
+            new { RuleId = ruleId, Start = windowStart, End = windowEnd },
+            cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToAlert([]))];
+    }
+
+    // The rows of the outbox are written by the notifications; an alert only shows them.
+    private static async Task<IReadOnlyList<Alert>> WithNotificationsAsync(
+        System.Data.Common.DbConnection connection, IReadOnlyList<AlertRow> rows, CancellationToken cancellationToken)
+    {
+        var notifications = await connection.QueryAsync<NotificationRow>(new CommandDefinition(
+            "SELECT id, subject, notifier, state, attempts, last_error, sent_at FROM notifications WHERE subject IN @Ids ORDER BY id",
+            new { Ids = rows.Select(row => row.Id) },
+            cancellationToken: cancellationToken));
+        var byAlert = notifications.ToLookup(row => row.Subject, StringComparer.Ordinal);
+        return [.. rows.Select(row => row.ToAlert([.. byAlert[row.Id].Select(notification => notification.ToNotification())]))];
+    }
+
+    private sealed record NotificationRow
+    {
+        public required string Id { get; init; }
+
+        public required string Subject { get; init; }
+
+        public required string Notifier { get; init; }
+
+        public required string State { get; init; }
+
+        public required long Attempts { get; init; }
+
+        public string? LastError { get; init; }
+
+        public DateTimeOffset? SentAt { get; init; }
+
+        public AlertNotification ToNotification() => new(Id, Notifier, State, (int)Attempts, LastError, SentAt);
+    }
+}
+
+/// <summary>Which alerts to list; what is null does not matter.</summary>
+internal sealed record AlertFilter(
+    AlertOutcome? Outcome, AlertStatus? Status, string? Actor, string? Target, string? Rule, DateTimeOffset? From, DateTimeOffset? To);

@@ -1,0 +1,92 @@
+using EventHookDetector.Okta;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>An alert before it is stored.</summary>
+internal sealed record NewAlert(
+    string Id,
+    AlertOutcome Outcome,
+    RuleIdentity Rule,
+    AlertSeverity Severity,
+    int RiskScore,
+    LogEvent LogEvent,
+    DateTimeOffset ReceivedAt,
+    DateTimeOffset WindowStart,
+    DateTimeOffset WindowEnd);
+
+/// <summary>
+/// How an alert is kept: the log event as it came, and beside it only what lists are searched by. Everything else that an
+/// alert shows is read from the log event again, so there is no second truth that could differ.
+/// </summary>
+internal static class AlertRecord
+{
+    public static Task<int> InsertAsync(DetectorTransaction transaction, NewAlert alert, CancellationToken cancellationToken)
+    {
+        var (logEvent, fields) = (alert.LogEvent, alert.LogEvent.Fields);
+        return transaction.ExecuteAsync(
+            """
+            INSERT INTO alerts
+                (id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
+                 published, received_at, actor_id, actor_login, target_id, target_login, window_start, window_end, raw, raw_sha256)
+            VALUES
+                (@Id, @Outcome, @Status, @Severity, @RiskScore, @RuleId, @RuleName, @RuleVersion, @Uuid, @Org, @EventType,
+                 @Published, @ReceivedAt, @ActorId, @ActorLogin, @TargetId, @TargetLogin, @WindowStart, @WindowEnd, @Raw, @RawHash)
+            """,
+            cancellationToken,
+            alert.Id, alert.Outcome.ToColumn(), AlertStatus.Open.ToColumn(), alert.Severity.ToColumn(), alert.RiskScore,
+            alert.Rule.Id, alert.Rule.Name, alert.Rule.Version, logEvent.Uuid, logEvent.Org, logEvent.EventType,
+            fields.Published, alert.ReceivedAt, Searchable(fields.Actor?.Id), Searchable(fields.Actor?.AlternateId),
+            Searchable(fields.TargetUser?.Id), Searchable(fields.TargetUser?.AlternateId),
+            alert.WindowStart, alert.WindowEnd, logEvent.Json, logEvent.ContentHash);
+    }
+
+    /// <summary>Ids and logins are found in any letter case.</summary>
+    public static string? Searchable(string? text) => text?.Trim().ToLowerInvariant();
+
+    public static string ToColumn<T>(this T value)
+        where T : struct, Enum => Names<T>.OfValue[value];
+
+    public static T FromColumn<T>(string text)
+        where T : struct, Enum => Enum.Parse<T>(text, ignoreCase: true);
+
+    private static class Names<T>
+        where T : struct, Enum
+    {
+        public static readonly Dictionary<T, string> OfValue =
+            Enum.GetValues<T>().ToDictionary(value => value, value => value.ToString().ToLowerInvariant());
+    }
+}
+
+[Migration(202611240002, "Alerts")]
+public sealed class CreateAlerts : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE alerts (
+            id TEXT NOT NULL PRIMARY KEY,
+            outcome TEXT NOT NULL,
+            status TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            risk_score INTEGER NOT NULL,
+            rule_id TEXT NOT NULL,
+            rule_name TEXT NOT NULL,
+            rule_version INTEGER NOT NULL,
+            uuid TEXT NOT NULL,
+            org TEXT NULL,
+            event_type TEXT NOT NULL,
+            published INTEGER NULL,
+            received_at INTEGER NOT NULL,
+            actor_id TEXT NULL,
+            actor_login TEXT NULL,
+            target_id TEXT NULL,
+            target_login TEXT NULL,
+            window_start INTEGER NOT NULL,
+            window_end INTEGER NOT NULL,
+            raw BLOB NOT NULL,
+            raw_sha256 TEXT NOT NULL
+        );
+        CREATE INDEX alerts_capped ON alerts (rule_id, window_start) WHERE outcome = 'capped'
+        """);
+}

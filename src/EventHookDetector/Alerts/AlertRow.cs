@@ -1,0 +1,88 @@
+using EventHookDetector.Okta;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>An alert as it stands in its table, and how it becomes one that can be shown.</summary>
+internal sealed record AlertRow
+{
+    public required string Id { get; init; }
+
+    public required string Outcome { get; init; }
+
+    public required string Status { get; init; }
+
+    public required string Severity { get; init; }
+
+    public required long RiskScore { get; init; }
+
+    public required string RuleId { get; init; }
+
+    public required string RuleName { get; init; }
+
+    public required long RuleVersion { get; init; }
+
+    public required string Uuid { get; init; }
+
+    public string? Org { get; init; }
+
+    public required string EventType { get; init; }
+
+    public DateTimeOffset? Published { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    public required DateTimeOffset WindowStart { get; init; }
+
+    public required DateTimeOffset WindowEnd { get; init; }
+
+    public required byte[] Raw { get; init; }
+
+    public required string RawSha256 { get; init; }
+
+    public Alert ToAlert(IReadOnlyList<AlertNotification> notifications)
+    {
+        var fields = LogEventFields.Read(Raw);
+        var outcome = AlertRecord.FromColumn<AlertOutcome>(Outcome);
+        return new Alert
+        {
+            Id = Id,
+            Outcome = outcome,
+            Status = AlertRecord.FromColumn<AlertStatus>(Status),
+            Severity = AlertRecord.FromColumn<AlertSeverity>(Severity),
+            RiskScore = (int)RiskScore,
+            Rule = new(RuleId, RuleName, (int)RuleVersion),
+            Uuid = Uuid,
+            Org = Org,
+            EventType = EventType,
+            Published = Published,
+            ReceivedAt = ReceivedAt,
+            Actor = SubjectOf(fields.Actor),
+            Targets = [.. fields.Targets.Select(SubjectOf).OfType<AlertSubject>()],
+            Result = fields.Result,
+            Reason = fields.Reason,
+            Client = fields.Client is not { } client ? null : new(
+                client.IpAddress, client.City, client.State, client.Country, client.UserAgent ?? client.Browser, client.Device, client.IpChain),
+            Network = fields.Network is not { } network ? null : new(
+                network.AsNumber, network.AsOrg, network.Isp, network.Domain, network.IsProxy),
+            ApiTokenId = fields.ApiTokenId,
+            RiskLevel = fields.RiskLevel,
+            Window = new(WindowStart, WindowEnd),
+            Notifications = notifications,
+            Timeline = TimelineOf(fields, outcome, notifications),
+        };
+    }
+
+    private List<TimelineEntry> TimelineOf(LogEventFields fields, AlertOutcome outcome, IReadOnlyList<AlertNotification> notifications)
+    {
+        var received = outcome == AlertOutcome.Alerted
+            ? "Received, and raised as an alert."
+            : "Received, and kept without telling anybody: the window was full.";
+        var entries = new List<TimelineEntry> { new(ReceivedAt, received) };
+        if (fields.Published is { } published) entries.Add(new(published, "Happened, by Okta's clock."));
+        entries.AddRange(notifications.Where(n => n.SentAt is not null).Select(n => new TimelineEntry(n.SentAt!.Value, $"Told through {n.Notifier}.")));
+        return [.. entries.OrderBy(entry => entry.At)];
+    }
+
+    private static AlertSubject? SubjectOf(Subject? subject) =>
+        subject is null ? null : new(subject.Id, subject.Type, subject.AlternateId, subject.DisplayName);
+}

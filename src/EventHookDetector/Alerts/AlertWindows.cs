@@ -1,0 +1,85 @@
+using Dapper;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>How many alerts each window of each rule holds, and how many it had no room for.</summary>
+internal static class AlertWindows
+{
+    /// <returns>True if the window had room; then one place less is left. Exactly as many callers win as there are places.</returns>
+    public static async Task<bool> TryTakeSlotAsync(
+        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, int cap, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            INSERT INTO alert_windows (rule_id, window_start, window_end, cap, alerted, capped)
+            VALUES (@RuleId, @Start, @End, @Cap, 1, 0)
+            ON CONFLICT (rule_id, window_start, window_end) DO UPDATE SET alerted = alert_windows.alerted + 1, cap = excluded.cap
+            WHERE alert_windows.alerted < excluded.cap
+            """,
+            cancellationToken, ruleId, start, end, cap) == 1;
+
+    public static Task CountCappedAsync(
+        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            """
+            UPDATE alert_windows SET capped = capped + 1
+            WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End
+            """,
+            cancellationToken, ruleId, start, end);
+
+    /// <summary>Whether a window is over whose digest is still owed; asked often, so it only reads.</summary>
+    public static async Task<bool> IsAnyOwedAsync(Database database, DateTimeOffset endedBefore, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT EXISTS (SELECT 1 FROM alert_windows WHERE capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore)",
+            new { EndedBefore = endedBefore },
+            cancellationToken: cancellationToken));
+    }
+
+    /// <summary>
+    /// Closes windows that withheld something, each for exactly one caller, who then owes it a digest.
+    /// </summary>
+    public static async Task<IReadOnlyList<ClosedWindow>> CloseAsync(DetectorTransaction transaction, DateTimeOffset endedBefore) =>
+        [.. await transaction.QueryAsync<ClosedWindow>(
+            """
+            UPDATE alert_windows SET digest_at = @Now
+            WHERE capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore
+            RETURNING rule_id, window_start, window_end, alerted, capped
+            """,
+            new { transaction.Now, EndedBefore = endedBefore })];
+}
+
+/// <summary>A window that is over.</summary>
+internal sealed record ClosedWindow
+{
+    public required string RuleId { get; init; }
+
+    public required DateTimeOffset WindowStart { get; init; }
+
+    public required DateTimeOffset WindowEnd { get; init; }
+
+    public required long Alerted { get; init; }
+
+    public required long Capped { get; init; }
+}
+
+[Migration(202611240003, "Windows")]
+public sealed class CreateAlertWindows : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE alert_windows (
+            rule_id TEXT NOT NULL,
+            window_start INTEGER NOT NULL,
+            window_end INTEGER NOT NULL,
+            cap INTEGER NOT NULL,
+            alerted INTEGER NOT NULL,
+            capped INTEGER NOT NULL,
+            digest_at INTEGER NULL,
+            PRIMARY KEY (rule_id, window_start, window_end)
+        );
+        CREATE INDEX alert_windows_owed ON alert_windows (window_end) WHERE capped > 0 AND digest_at IS NULL
+        """);
+}

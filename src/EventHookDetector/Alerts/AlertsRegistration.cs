@@ -1,0 +1,6 @@
+namespace EventHookDetector.Alerts;
+
+internal static class AlertsRegistration
+{
+    public static IServiceCollection AddAlerts(this IServiceCollection services) => services.AddSingleton<AlertReader>();
+}

@@ -1,0 +1,25 @@
+namespace EventHookDetector.Detection;
+
+/// <summary>How a log event's story ended.</summary>
+/// <param name="Outcome">The end.</param>
+/// <param name="Because">Why, in words for an operator, where the outcome alone does not say it.</param>
+internal sealed record DetectionResult(DetectionOutcome Outcome, string? Because = null);
+
+/// <summary>The ends a log event's story can have.</summary>
+internal enum DetectionOutcome
+{
+    /// <summary>It could not be read; it is kept in the quarantine.</summary>
+    Invalid,
+
+    /// <summary>No rule's query matches it.</summary>
+    NotMatched,
+
+    /// <summary>It was seen before; Okta delivers at least once.</summary>
+    Duplicate,
+
+    /// <summary>It matched, but its window was full. It is recorded, and told in the window's digest.</summary>
+    Capped,
+
+    /// <summary>It matched; the alert is stored, and one notification for each notifier.</summary>
+    Alerted,
+}

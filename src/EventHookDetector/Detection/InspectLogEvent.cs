@@ -1,0 +1,35 @@
+using EventHookDetector.Detection.Rules;
+using EventHookDetector.Okta;
+using EventHookDetector.Storage;
+using MediatR;
+
+namespace EventHookDetector.Detection;
+
+/// <summary>Asks the pipeline what to make of one log event. The stages write on it what those further down need to know.</summary>
+internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset receivedAt) : IRequest<DetectionResult>
+{
+    private DetectionRule? _rule;
+    private DetectorTransaction? _transaction;
+
+    public LogEvent LogEvent { get; } = logEvent;
+
+    /// <summary>When its delivery reached us: the time that decides about the window.</summary>
+    public DateTimeOffset ReceivedAt { get; } = receivedAt;
+
+    /// <summary>The rule it matches; known from MatchBehavior on.</summary>
+    public DetectionRule Rule
+    {
+        get => _rule ?? throw new InvalidOperationException("No rule has matched yet: this stage must stand below MatchBehavior.");
+        set => _rule = value;
+    }
+
+    /// <summary>What everything below TransactionBehavior happens in.</summary>
+    public DetectorTransaction Transaction
+    {
+        get => _transaction ?? throw new InvalidOperationException("No transaction yet: this stage must stand below TransactionBehavior.");
+        set => _transaction = value;
+    }
+
+    /// <summary>The window it was received in, by its rule.</summary>
+    public AlertWindow Window => AlertWindow.Of(ReceivedAt, Rule.Window);
+}

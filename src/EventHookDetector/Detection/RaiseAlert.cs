@@ -1,0 +1,31 @@
+using EventHookDetector.Alerts;
+using EventHookDetector.Notifications;
+using MediatR;
+
+namespace EventHookDetector.Detection;
+
+/// <summary>The good end of the pipeline: stores the alert, and one notification for each notifier, in one transaction.</summary>
+internal sealed class RaiseAlert(Outbox outbox) : IRequestHandler<InspectLogEvent, DetectionResult>
+{
+    public async Task<DetectionResult> Handle(InspectLogEvent request, CancellationToken cancellationToken)
+    {
+        var alert = request.ToAlert(AlertOutcome.Alerted);
+        await AlertRecord.InsertAsync(request.Transaction, alert, cancellationToken);
+        await outbox.AddAsync(request.Transaction, NoticeKind.Alert, alert.Id, cancellationToken);
+        return new DetectionResult(DetectionOutcome.Alerted);
+    }
+}
+
+internal static class AlertOfLogEvent
+{
+    public static NewAlert ToAlert(this InspectLogEvent request, AlertOutcome outcome) => new(
+        Guid.CreateVersion7(request.ReceivedAt).ToString(),
+        outcome,
+        request.Rule.Identity,
+        request.Rule.Severity,
+        request.Rule.RiskScore,
+        request.LogEvent,
+        request.ReceivedAt,
+        request.Window.Start,
+        request.Window.End);
+}

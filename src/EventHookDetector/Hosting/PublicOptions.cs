@@ -1,0 +1,23 @@
+using FluentValidation;
+
+namespace EventHookDetector.Hosting;
+
+/// <summary>How others see this detector. These keys stand at the top level.</summary>
+internal sealed class PublicOptions
+{
+    /// <summary>
+    /// The address under which operators reach the detector, such as <c>https://detector.example.com/</c>. Notifications link
+    /// to it. Default: none, and then no notification has a link.
+    /// </summary>
+    public string? PublicUrl { get; set; }
+
+    /// <summary>The address of something below it; null if it is not set.</summary>
+    public Uri? LinkTo(string path) => string.IsNullOrEmpty(PublicUrl) ? null : new Uri($"{PublicUrl.TrimEnd('/')}/{path}", UriKind.Absolute);
+
+    internal sealed class Validator : AbstractValidator<PublicOptions>
+    {
+        public Validator() => RuleFor(o => o.PublicUrl)
+            .Must(url => string.IsNullOrEmpty(url) || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"))
+            .WithMessage("must be an absolute http or https URL, such as https://detector.example.com/");
+    }
+}

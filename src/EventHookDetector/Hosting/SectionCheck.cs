@@ -1,0 +1,70 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Reflection;
+using FluentValidation;
+
+namespace EventHookDetector.Hosting;
+
+/// <summary>
+/// Finds every fault in one section, where the framework's binder stops at the first, says nothing of a misspelt key, and
+/// repeats the value, which may be a secret.
+/// </summary>
+internal static class SectionCheck
+{
+    public static IEnumerable<string> FindFaults<TOptions>(
+        IConfiguration configuration, string section, TOptions options, IValidator<TOptions> validator)
+        where TOptions : class
+    {
+        var values = section.Length == 0 ? configuration : configuration.GetSection(section);
+        var properties = typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
+        // The root holds everybody's sections, so what is unknown there is none of our business.
+        var faults = section.Length == 0 ? [] : FindUnknownKeys(values, section, properties).ToList();
+        faults.AddRange(FindUnreadableValues(values, section, properties));
+        if (faults.Count > 0) return faults;
+
+        values.Bind(options);
+        return validator.Validate(options).Errors.Select(error => $"{Key(section, ToKey(error.PropertyName))} {error.ErrorMessage}");
+    }
+
+    private static IEnumerable<string> FindUnknownKeys(IConfiguration values, string section, PropertyInfo[] properties) =>
+        from child in values.GetChildren()
+        where !properties.Any(property => string.Equals(property.Name, child.Key, StringComparison.OrdinalIgnoreCase))
+        select $"{Key(section, child.Key)} is not a setting; there are {string.Join(", ", properties.Select(property => property.Name))}";
+
+    private static IEnumerable<string> FindUnreadableValues(IConfiguration values, string section, PropertyInfo[] properties) =>
+        from property in properties
+        let value = values[property.Name]
+        where !string.IsNullOrEmpty(value) && !CanRead(value, property.PropertyType)
+        select $"{Key(section, property.Name)} must be {Kind(property.PropertyType)}";
+
+    private static bool CanRead(string value, Type type)
+    {
+        // A list is written as keys :0, :1 and so on, and a single value for it would be ignored in silence.
+        if (type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(type)) return false;
+
+        try
+        {
+            return TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, value) is { } read
+                && (!type.IsEnum || Enum.IsDefined(type, read));
+        }
+        catch (Exception) when (type != typeof(string))
+        {
+            return false;
+        }
+    }
+
+    private static string Kind(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        { IsEnum: true } kind => $"one of {string.Join(", ", Enum.GetNames(kind))}",
+        var kind when kind == typeof(bool) => "true or false",
+        var kind when kind == typeof(TimeSpan) => "a length of time such as 00:05:00",
+        var kind when kind == typeof(int) || kind == typeof(long) => "a whole number",
+        var kind when kind == typeof(double) => "a number such as 0.5",
+        _ => "a list, written as keys ending in :0, :1 and so on",
+    };
+
+    private static string Key(string section, string name) => section.Length == 0 ? name : $"{section}:{name}";
+
+    // FluentValidation names the items of a list Secrets[0], the configuration Secrets:0.
+    private static string ToKey(string propertyName) => propertyName.Replace("[", ":", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+}

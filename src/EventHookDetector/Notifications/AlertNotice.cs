@@ -1,0 +1,91 @@
+using EventHookDetector.Alerts;
+using EventHookDetector.Hosting;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>An alert in words: who reset whose factors, when, from where, with what, and what to do about it.</summary>
+internal static class AlertNotice
+{
+    /// <summary>Beyond this, a human must know that it is old news: a replay, a back-fill, a delivery that was held up.</summary>
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
+
+    public static Notice Compose(string id, Alert alert, TriageGuide? guide, PublicOptions links)
+    {
+        var (target, actor) = (Name(alert.TargetUser), Name(alert.Actor));
+        return new Notice
+        {
+            Id = id,
+            Thread = alert.Id,
+            Type = "alert.raised",
+            Timestamp = alert.ReceivedAt,
+            Title = $"MFA factors of {target} were reset",
+            Summary = Summary(alert, target, actor),
+            Facts = [.. FactsOf(alert)],
+            NextSteps = guide is null ? [] : [.. guide.Investigate, .. guide.Respond],
+            Link = links.LinkTo($"api/alerts/{alert.Id}"),
+            Data = alert,
+        };
+    }
+
+    private static string Summary(Alert alert, string target, string actor)
+    {
+        var when = alert.Published is { } published ? $"at {published.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "at a time that Okta did not state";
+        var what = IsSuccess(alert.Result)
+            ? $"All MFA factors of {target} were reset by {actor} {when}."
+            : $"{actor} tried to reset all MFA factors of {target} {when}; Okta reports {alert.Result ?? "no result"}.";
+        return Lag(alert) is { } lag && lag > Stale ? $"{what} This is old news: it reached us {Duration(lag)} later." : what;
+    }
+
+    private static IEnumerable<Fact> FactsOf(Alert alert)
+    {
+        yield return new("Target", Describe(alert.TargetUser));
+        yield return new("Actor", Describe(alert.Actor));
+        yield return new("Happened", alert.Published is { } time ? $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC" : "Okta did not say");
+        yield return new("Result", alert.Reason is null ? alert.Result ?? "unknown" : $"{alert.Result ?? "unknown"} ({alert.Reason})");
+        yield return new("Done", alert.ApiTokenId is { } token ? $"with API token {token}" : "by hand, without an API token");
+        yield return new("Address", alert.Client?.IpAddress ?? "unknown");
+        yield return new("Place", Joined(", ", alert.Client?.City, alert.Client?.State, alert.Client?.Country) ?? "unknown");
+        yield return new("Network", NetworkOf(alert.Network) ?? "unknown");
+        yield return new("Proxy", alert.Network?.IsProxy switch { true => "yes, an anonymising proxy", false => "no", null => "unknown" });
+        yield return new("Client", Joined(", ", alert.Client?.UserAgent, alert.Client?.Device) ?? "unknown");
+        if (alert.RiskLevel is { } risk) yield return new("Okta's risk", risk);
+        yield return new("Lag", Lag(alert) is { } lag ? $"{Duration(lag)} from Okta's clock to us" : "unknown");
+        yield return new("Severity", $"{alert.Severity.ToString().ToLowerInvariant()}, risk score {alert.RiskScore}");
+        if (alert.Org is { } org) yield return new("Org", org);
+        yield return new("Log event", alert.Uuid);
+    }
+
+    public static string Name(AlertSubject? subject) =>
+        Known(subject?.AlternateId) ?? Known(subject?.DisplayName) ?? subject?.Id ?? "somebody Okta did not name";
+
+    private static string Describe(AlertSubject? subject)
+    {
+        if (subject is null) return "Okta did not say";
+
+        var name = Name(subject);
+        var details = new[] { Known(subject.DisplayName), subject.Id, subject.Type is "User" ? null : subject.Type }
+            .Where(detail => detail is not null && detail != name);
+        return Joined(", ", [.. details]) is { } more ? $"{name} ({more})" : name;
+    }
+
+    private static string? NetworkOf(AlertNetwork? network) =>
+        Joined(", ", network?.AsOrg, network?.AsNumber is { } number ? $"AS{number}" : null, network?.Isp == network?.AsOrg ? null : network?.Isp, network?.Domain);
+
+    private static TimeSpan? Lag(Alert alert) => alert.Published is { } published ? alert.ReceivedAt - published : null;
+
+    private static string Duration(TimeSpan time) => time.Duration() switch
+    {
+        { TotalMinutes: < 2 } => $"{time.TotalSeconds:0.0} s",
+        { TotalHours: < 2 } => $"{time.TotalMinutes:0} min",
+        { TotalDays: < 2 } => $"{time.TotalHours:0} h",
+        _ => $"{time.TotalDays:0} days",
+    };
+
+    private static bool IsSuccess(string? result) =>
+        string.Equals(result, "SUCCESS", StringComparison.OrdinalIgnoreCase) || string.Equals(result, "ALLOW", StringComparison.OrdinalIgnoreCase);
+
+    private static string? Known(string? text) => text is null or "" or "unknown" ? null : text;
+
+    private static string? Joined(string separator, params string?[] parts) =>
+        string.Join(separator, parts.Where(part => !string.IsNullOrWhiteSpace(part))) is { Length: > 0 } text ? text : null;
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using EventHookDetector.Alerts;
+using EventHookDetector.Hosting;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>What a full window withheld, in words: how many, about whom, by whom.</summary>
+internal static class DigestNotice
+{
+    private const int NamesShown = 10;
+
+    public static Notice Compose(string id, DigestSubject window, IReadOnlyList<Alert> capped, PublicOptions links)
+    {
+        var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
+        var period = $"{window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {window.End.UtcDateTime:HH:mm:ss} UTC";
+        var rule = capped.Count > 0 ? capped[0].Rule.Name : window.RuleId;
+        return new Notice
+        {
+            Id = id,
+            Thread = window.ToString(),
+            Type = "window.digest",
+            Timestamp = window.End,
+            Title = $"{window.Capped} more resets of MFA factors were withheld",
+            Summary = $"From {period} the rule told {window.Alerted} alerts, as many as its cap allows, and withheld {window.Capped} more. All of them are stored.",
+            Facts =
+            [
+                new("Rule", rule),
+                new("Window", period),
+                new("Told", window.Alerted.ToString(CultureInfo.InvariantCulture)),
+                new("Withheld", window.Capped.ToString(CultureInfo.InvariantCulture)),
+                new("Targets", Listed(targets)),
+                new("Actors", Listed(actors)),
+            ],
+            NextSteps =
+            [
+                "Look at the list of actors first: one that resets many accounts is either a tool or an attacker.",
+                "Read the withheld alerts in the list of alerts, by outcome capped.",
+            ],
+            Link = links.LinkTo("api/alerts?outcome=capped"),
+            Data = new
+            {
+                rule = new { id = window.RuleId, name = rule },
+                window = new AlertPeriod(window.Start, window.End),
+                window.Alerted,
+                window.Capped,
+                targets,
+                actors,
+            },
+        };
+    }
+
+    private static IReadOnlyList<NameCount> Counted(IReadOnlyList<Alert> alerts, Func<Alert, AlertSubject?> subject) =>
+        [.. alerts.GroupBy(alert => AlertNotice.Name(subject(alert)), StringComparer.OrdinalIgnoreCase)
+            .Select(group => new NameCount(group.Key, group.Count()))
+            .OrderByDescending(entry => entry.Count).ThenBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)];
+
+    private static string Listed(IReadOnlyList<NameCount> names)
+    {
+        var shown = string.Join(", ", names.Take(NamesShown).Select(entry => $"{entry.Name} ({entry.Count})"));
+        return names.Count > NamesShown ? $"{shown} and {names.Count - NamesShown} more" : shown;
+    }
+
+    /// <summary>How often a name occurs.</summary>
+    internal sealed record NameCount(string Name, int Count);
+}
+
+/// <summary>The window that a digest is about, in one line of text as the outbox keeps it.</summary>
+internal sealed record DigestSubject(string RuleId, DateTimeOffset Start, DateTimeOffset End, long Alerted, long Capped)
+{
+    public static DigestSubject Of(ClosedWindow window) =>
+        new(window.RuleId, window.WindowStart, window.WindowEnd, window.Alerted, window.Capped);
+
+    public static DigestSubject Parse(string text)
+    {
+        var parts = text.Split('|');
+        return new(parts[0], ColumnValue.ToTime(Number(parts[1])), ColumnValue.ToTime(Number(parts[2])), Number(parts[3]), Number(parts[4]));
+    }
+
+    public override string ToString() => string.Join(
+        '|', RuleId, ColumnValue.ToMicroseconds(Start), ColumnValue.ToMicroseconds(End), Alerted, Capped);
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,24 @@
+using EventHookDetector.Alerts;
+using EventHookDetector.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>Finds the words for a notification when it is about to be sent, from what is stored by then.</summary>
+internal sealed class NoticeComposer(AlertReader alerts, TriageGuides guides, IOptions<PublicOptions> options)
+{
+    /// <returns>Null if what it was about is no longer stored.</returns>
+    public async Task<Notice?> ComposeAsync(string id, string kind, string subject)
+    {
+        if (kind == nameof(NoticeKind.Digest))
+        {
+            var window = DigestSubject.Parse(subject);
+            var capped = await alerts.CappedAsync(window.RuleId, window.Start, window.End, CancellationToken.None);
+            return DigestNotice.Compose(id, window, capped, options.Value);
+        }
+
+        return await alerts.FindAsync(subject, CancellationToken.None) is { } found
+            ? AlertNotice.Compose(id, found.Alert, guides.Find(found.Alert.Rule.Id), options.Value)
+            : null;
+    }
+}

@@ -1,0 +1,145 @@
+using Dapper;
+using EventHookDetector.Hosting;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>One notifier's way through the outbox. Each has its own, so that a channel which hangs holds up nobody else.</summary>
+internal sealed partial class NotifierLane(
+    INotifier notifier, Outbox outbox, NoticeComposer composer, SharedCommit commit, Database database, TimeProvider clock, ILogger logger)
+{
+    private const int MostAtOnce = 16;
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(2);
+
+    private readonly Pace _pace = new(notifier.Options.PerSecond, clock);
+
+    public string Notifier => notifier.Name;
+
+    /// <summary>When it last got through a round: the proof that it is alive.</summary>
+    public DateTimeOffset LastRoundAt { get; private set; } = clock.GetUtcNow();
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (await DispatchAsync() > 0) continue;
+
+                await outbox.WaitForNewsAsync(notifier.Name, LookAgainAfter, clock, stopping);
+                if (_pace.Available() == 0) await Task.Delay(_pace.UntilNext, clock, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                // The database is away: the notifications are safe in it, so wait for it to come back.
+                Log.RoundFailed(logger, notifier.Name, fault);
+                await Task.Delay(PauseAfterFault, clock, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>One round: sends what is due, as far as the pace allows.</summary>
+    /// <returns>How many attempts it made.</returns>
+    public async Task<int> DispatchAsync()
+    {
+        var limit = Math.Min(_pace.Available(), MostAtOnce);
+        if (limit == 0 || !await IsAnythingDueAsync())
+        {
+            LastRoundAt = clock.GetUtcNow();
+            return 0;
+        }
+
+        // A little longer than an attempt may take, so that what a crash leaves behind is not left for long.
+        var lease = notifier.Options.Timeout + TimeSpan.FromSeconds(10);
+        var claimed = await commit.RunAsync(transaction => Lease.ClaimAsync(transaction, notifier.Name, limit, lease), CancellationToken.None);
+        _pace.Take(claimed.Count);
+        await Task.WhenAll(claimed.Select(AttemptAsync));
+        LastRoundAt = clock.GetUtcNow();
+        return claimed.Count;
+    }
+
+    private async Task<bool> IsAnythingDueAsync()
+    {
+        await using var connection = await database.OpenForReadingAsync(CancellationToken.None);
+        return await connection.ExecuteScalarAsync<bool>(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM notifications
+                WHERE notifier = @Name AND state = 'pending' AND due_at <= @Now AND (lease_until IS NULL OR lease_until <= @Now))
+            """,
+            new { notifier.Name, Now = clock.GetUtcNow() });
+    }
+
+    private async Task AttemptAsync(LeasedNotification notification)
+    {
+        var result = await SendAsync(notification);
+        Telemetry.CountAttempt(notifier.Name, result.GetType().Name);
+        await RecordAsync(notification, result);
+        Log.Attempted(logger, notifier.Name, notification.Id, notification.Attempts, result.GetType().Name, result.Answer);
+    }
+
+    private async Task<NotificationResult> SendAsync(LeasedNotification notification)
+    {
+        if (await composer.ComposeAsync(notification.Id, notification.Kind, notification.Subject) is not { } notice)
+            return new NotificationResult.GiveUp("What it was about is no longer stored.");
+
+        using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);
+        try
+        {
+            return await notifier.NotifyAsync(notice, limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return new NotificationResult.Retry($"No answer within {notifier.Options.Timeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    private async Task RecordAsync(LeasedNotification notification, NotificationResult result)
+    {
+        for (var triesLeft = 5; ; triesLeft--)
+        {
+            try
+            {
+                await commit.RunAsync(transaction => RecordAsync(transaction, notification, result), CancellationToken.None);
+                return;
+            }
+            catch (Exception) when (triesLeft > 0)
+            {
+                // It is told but not yet written down. Try hard: what is forgotten here, somebody hears twice.
+                await Task.Delay(PauseAfterFault, clock, CancellationToken.None);
+            }
+        }
+    }
+
+    private static Task<int> RecordAsync(DetectorTransaction transaction, LeasedNotification notification, NotificationResult result)
+    {
+        var now = transaction.Now;
+        switch (result)
+        {
+            case NotificationResult.Sent:
+                return Lease.EndAsSentAsync(transaction, notification, result.Answer);
+
+            case NotificationResult.Retry retry when now < notification.GiveUpAt:
+                // Random.Shared is good enough here: it only has to spread, not to be secret.
+                var next = now + RetrySchedule.DelayAfter((int)notification.Attempts, retry.After, Random.Shared.NextDouble());
+                return Lease.PutOffAsync(transaction, notification, result.Answer, next < notification.GiveUpAt ? next : notification.GiveUpAt);
+
+            default:
+                return Lease.EndAsAbandonedAsync(transaction, notification, result.Answer);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Notifier}: notification {Id}, attempt {Attempt}: {Result}, {Answer}")]
+        public static partial void Attempted(ILogger logger, string notifier, string id, long attempt, string result, string answer);
+
+        [LoggerMessage(2, LogLevel.Error, "{Notifier}: a round through the outbox failed; it goes on when the database answers")]
+        public static partial void RoundFailed(ILogger logger, string notifier, Exception fault);
+    }
+}

@@ -1,0 +1,39 @@
+using FluentValidation;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>What every notifier can be told, under <c>Notifiers:{name}</c>, whatever its type.</summary>
+internal abstract class NotifierOptions
+{
+    public const string Section = "Notifiers";
+
+    /// <summary>slack, email or webhook.</summary>
+    public string Type { get; set; } = "";
+
+    /// <summary>
+    /// Whether it may connect to addresses inside one's own network. Default: no, so that nobody can make the detector
+    /// knock on inner doors. Link-local addresses, where clouds keep credentials, stay closed all the same.
+    /// </summary>
+    public bool AllowPrivateAddresses { get; set; }
+
+    /// <summary>How many notifications it may send a second. Default: 1 (slack), 5 (email), 50 (webhook).</summary>
+    public double PerSecond { get; set; } = 1;
+
+    /// <summary>How long one attempt may take; a slow channel must not hold up itself for ever. Default: ten seconds.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal abstract class CommonRules<T> : AbstractValidator<T>
+        where T : NotifierOptions
+    {
+        protected CommonRules()
+        {
+            RuleFor(o => o.PerSecond)
+                .InclusiveBetween(0.01, 1000)
+                .WithMessage("must lie between 0.01 and 1000");
+
+            RuleFor(o => o.Timeout)
+                .InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30))
+                .WithMessage("must lie between 00:00:01 and 00:00:30");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>Empties the outbox, each notifier at its own pace.</summary>
+internal sealed class OutboxWorker(
+    Notifiers notifiers, Outbox outbox, NoticeComposer composer, SharedCommit commit, Database database, TimeProvider clock, ILogger<OutboxWorker> logger)
+    : BackgroundService
+{
+    /// <summary>For how long a lane may be silent before something is wrong with it: a few attempts' worth.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromMinutes(2);
+
+    private readonly NotifierLane[] _lanes =
+        [.. notifiers.All.Select(notifier => new NotifierLane(notifier, outbox, composer, commit, database, clock, logger))];
+
+    /// <summary>The notifiers whose lane has stopped moving. A channel that refuses is not stuck; one that nobody tries is.</summary>
+    public IReadOnlyList<string> Stuck =>
+        [.. _lanes.Where(lane => clock.GetUtcNow() - lane.LastRoundAt > LongestRound).Select(lane => lane.Notifier)];
+
+    /// <summary>Goes through everything that is due, and returns when nothing is left that may be sent now.</summary>
+    public Task DispatchDueAsync() => Task.WhenAll(_lanes.Select(async lane =>
+    {
+        while (await lane.DispatchAsync() > 0)
+        {
+            // Until the lane says there is nothing more.
+        }
+    }));
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
+}

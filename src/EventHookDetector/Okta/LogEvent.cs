@@ -1,0 +1,85 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace EventHookDetector.Okta;
+
+/// <summary>
+/// One entry of Okta's System Log. Nothing in it is guaranteed to be there, so every property may be null, and reading one
+/// never throws: a reset half read is still a reset.
+/// </summary>
+internal sealed class LogEvent
+{
+    private readonly Lazy<LogEventFields> _fields;
+
+    public LogEvent(byte[] json, string? eventType, string? org, string? defect = null)
+    {
+        Json = json;
+        EventType = eventType;
+        Org = org;
+        Defect = defect;
+        _fields = new(() => LogEventFields.Read(Json), LazyThreadSafetyMode.PublicationOnly);
+    }
+
+    /// <summary>The bytes as they came.</summary>
+    public byte[] Json { get; }
+
+    public string? EventType { get; }
+
+    /// <summary>The host of the org it came from.</summary>
+    public string? Org { get; }
+
+    /// <summary>Why it is no log event at all; null when it is one.</summary>
+    public string? Defect { get; }
+
+    /// <summary>Read on first use: most of what Okta sends is never looked at more closely.</summary>
+    public LogEventFields Fields => _fields.Value;
+
+    /// <summary>Okta's uuid, or where it sent none, the hash of the content in its place.</summary>
+    public string Uuid => Fields.Uuid ?? $"sha256:{ContentHash}";
+
+    /// <summary>SHA-256 of the bytes as they came, in lower-case hexadecimal digits.</summary>
+    public string ContentHash => Convert.ToHexStringLower(SHA256.HashData(Json));
+
+    /// <summary>
+    /// Sixteen bytes that identify the log event: one for each (org, uuid), the same however often Okta delivers it. A uuid
+    /// comes from outside and may be of any length, so its hash is kept, not the text.
+    /// </summary>
+    public byte[] Key
+    {
+        get
+        {
+            var identity = $"{Org}\n{Uuid}";
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(Encoding.UTF8.GetBytes(identity), hash);
+            return hash[..16].ToArray();
+        }
+    }
+}
+
+/// <summary>Somebody or something in a log event: an actor or a target.</summary>
+/// <param name="Id">Okta's id, such as 00u1a2b3c4.</param>
+/// <param name="Type">User, SystemPrincipal, PublicClientApp, UserGroup, AuthenticatorEnrollment and so on; open-ended.</param>
+/// <param name="AlternateId">The login, usually an address.</param>
+/// <param name="DisplayName">The name that people see.</param>
+internal sealed record Subject(string? Id, string? Type, string? AlternateId, string? DisplayName)
+{
+    public bool IsUser => string.Equals(Type, "User", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What to call it in one word; null when nothing is known.</summary>
+    public string? Name => NullIfUnknown(AlternateId) ?? NullIfUnknown(DisplayName) ?? Id;
+
+    private static string? NullIfUnknown(string? text) => text is "unknown" or "" ? null : text;
+}
+
+/// <summary>Where a request came from, as Okta saw it.</summary>
+internal sealed record Client(
+    string? IpAddress, string? City, string? State, string? Country, string? UserAgent, string? Browser, string? Os, string? Device)
+{
+    public IReadOnlyList<string> IpChain { get; init; } = [];
+}
+
+/// <summary>The network a request came from, from <c>securityContext</c>.</summary>
+internal sealed record Network(string? AsNumber, string? AsOrg, string? Isp, string? Domain, bool? IsProxy);

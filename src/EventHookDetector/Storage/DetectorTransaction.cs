@@ -1,0 +1,32 @@
+using System.Data.Common;
+using Dapper;
+
+namespace EventHookDetector.Storage;
+
+/// <summary>
+/// One piece of work inside a shared commit. It travels with the work as an argument; nothing about it is ambient. What is
+/// done through it is on disk when the call that handed the work in returns, or nowhere.
+/// </summary>
+internal sealed class DetectorTransaction(PreparedStatements statements, DbTransaction transaction, DateTimeOffset now)
+{
+    private List<Action>? _afterCommit;
+
+    /// <summary>The time at which the transaction began.</summary>
+    public DateTimeOffset Now { get; } = now;
+
+    /// <returns>How many rows it changed: where several may race, this is the verdict.</returns>
+    /// <param name="sql">A statement with named parameters. It is prepared once and kept, so build no SQL from values.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <param name="values">One value for each parameter, in the order in which the names first appear in the SQL.</param>
+    public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<object?> values) =>
+        statements.Get(sql, transaction, values).ExecuteNonQueryAsync(cancellationToken);
+
+    /// <summary>Reads inside the transaction; for changes that report what they changed (RETURNING).</summary>
+    public Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null) =>
+        transaction.Connection!.QueryAsync<T>(sql, parameters, transaction);
+
+    /// <summary>Runs once the commit is on disk, and never if it fails. It must be quick and must not throw.</summary>
+    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+
+    public void Committed() => _afterCommit?.ForEach(action => action());
+}

@@ -1,0 +1,39 @@
+using FluentMigrator.Runner;
+
+namespace EventHookDetector.Storage;
+
+/// <summary>
+/// Brings the database up to date before anything else starts. The migrations stand beside the features whose tables they
+/// make; their numbers put them in order.
+/// </summary>
+internal sealed class Migrations(Database database, ILoggerFactory loggers) : IHostedLifecycleService
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // Opening it for writing makes the file with the right page size and journal, which no migration could do later.
+        await using (await database.OpenForWritingAsync(cancellationToken)) { }
+
+        await using var services = new ServiceCollection()
+            .AddSingleton(loggers)
+            .AddLogging()
+            .AddFluentMigratorCore()
+            .ConfigureRunner(runner => runner
+                .AddSQLite()
+                .WithGlobalConnectionString(database.ConnectionString)
+                .ScanIn(typeof(Migrations).Assembly).For.Migrations())
+            .BuildServiceProvider(validateScopes: true);
+
+        await using var scope = services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<IMigrationRunner>().MigrateUp();
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,51 @@
+namespace EventHookDetector.Storage;
+
+/// <summary>Something that waits for the next commit. Either the writer begins it, or the one who waits withdraws it.</summary>
+internal abstract class PieceOfWork
+{
+    private const int Waiting = 0, Begun = 1, Withdrawn = 2;
+    private int _state = Waiting;
+
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) == Waiting;
+
+    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
+
+    public abstract Task RunAsync(DetectorTransaction transaction);
+
+    /// <summary>The commit is on disk.</summary>
+    public abstract void Complete();
+
+    /// <summary>It was rolled back. Only the first word counts.</summary>
+    public abstract void Fail(Exception fault);
+}
+
+internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work) : PieceOfWork
+{
+    // The one who waits goes on elsewhere: the writer has the next commit to do.
+    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DetectorTransaction? _transaction;
+    private T? _result;
+
+    public Task<T> Result => _completion.Task;
+
+    public override async Task RunAsync(DetectorTransaction transaction)
+    {
+        _result = await work(transaction);
+        _transaction = transaction;
+    }
+
+    public override void Complete()
+    {
+        // Without a transaction it failed or was withdrawn, and somebody has said so.
+        if (_transaction is null) return;
+
+        _transaction.Committed();
+        _completion.TrySetResult(_result!);
+    }
+
+    public override void Fail(Exception fault)
+    {
+        _transaction = null;
+        _completion.TrySetException(fault);
+    }
+}

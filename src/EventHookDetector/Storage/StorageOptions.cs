@@ -1,0 +1,59 @@
+using FluentValidation;
+using Microsoft.Data.Sqlite;
+
+namespace EventHookDetector.Storage;
+
+/// <summary>Where alerts, notifications and the quarantine are kept.</summary>
+internal sealed class StorageOptions
+{
+    public const string Section = "Storage";
+
+    /// <summary>The database engine. Default: Sqlite, one file beside one process.</summary>
+    public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
+
+    /// <summary>
+    /// The engine's connection string; it may hold a password. Default: <c>Data Source=data/detector.db</c>, a file below the
+    /// working directory, whose folder is made if it is missing.
+    /// </summary>
+    public string ConnectionString { get; set; } = "Data Source=data/detector.db";
+
+    /// <summary>
+    /// How long a delivery may wait for its commit before Okta is answered 503. Okta itself waits three seconds, and tries
+    /// once more after a 503 as after silence, so a clear answer in time costs nothing. Default: two seconds.
+    /// </summary>
+    public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    internal sealed class Validator : AbstractValidator<StorageOptions>
+    {
+        public Validator()
+        {
+            RuleFor(o => o.ConnectionString)
+                .Must(BeAConnectionStringOfAFile)
+                .WithMessage("must be a connection string of SQLite with a file in it, such as Data Source=data/detector.db");
+
+            RuleFor(o => o.CommitTimeout)
+                .InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2.5))
+                .WithMessage("must lie between 00:00:00.1 and 00:00:02.5, for Okta waits three seconds");
+        }
+
+        private static bool BeAConnectionStringOfAFile(string text)
+        {
+            try
+            {
+                var source = new SqliteConnectionStringBuilder(text).DataSource;
+                return source.Length > 0 && !source.Contains(":memory:", StringComparison.OrdinalIgnoreCase);
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
+    }
+}
+
+/// <summary>The database engines.</summary>
+internal enum StorageProvider
+{
+    /// <summary>One file, one process.</summary>
+    Sqlite,
+}
