@@ -22,6 +22,7 @@ if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Comm
 app.UseHosting();
 app.MapEventHook();
 app.MapAlerts();
+app.MapAlertLife();
 app.MapNotifications();
 app.MapNotifiers();
 app.MapWindows();

@@ -13,6 +13,9 @@ internal sealed record Alert
 
     public required AlertStatus Status { get; init; }
 
+    /// <summary>What it turned out to be; null until it is closed.</summary>
+    public AlertVerdict? Verdict { get; init; }
+
     public required AlertSeverity Severity { get; init; }
 
     /// <summary>From 0 to 100.</summary>

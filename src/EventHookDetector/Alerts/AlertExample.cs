@@ -9,6 +9,7 @@ internal static class AlertExample
           "id": "019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01",
           "outcome": "alerted",
           "status": "open",
+          "verdict": null,
           "severity": "low",
           "riskScore": 21,
           "rule": {

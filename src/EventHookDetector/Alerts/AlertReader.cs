@@ -10,7 +10,7 @@ internal sealed class AlertReader(Database database)
     private const string Columns =
         """
         id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
-        published, received_at, window_start, window_end, raw, raw_sha256
+        published, received_at, window_start, window_end, verdict, raw, raw_sha256
         """;
 
     /// <summary>Newest first, by the order of receipt.</summary>
@@ -71,7 +71,7 @@ internal sealed class AlertReader(Database database)
             """,
             new { RuleId = ruleId, Start = windowStart, End = windowEnd },
             cancellationToken: cancellationToken));
-        return [.. rows.Select(row => row.ToAlert([]))];
+        return [.. rows.Select(row => row.ToAlert([], []))];
     }
 
     // The rows of the outbox are written by the notifications; an alert only shows them.
@@ -83,7 +83,10 @@ internal sealed class AlertReader(Database database)
             new { Ids = rows.Select(row => row.Id) },
             cancellationToken: cancellationToken));
         var byAlert = notifications.ToLookup(row => row.Subject, StringComparer.Ordinal);
-        return [.. rows.Select(row => row.ToAlert([.. byAlert[row.Id].Select(notification => notification.ToNotification())]))];
+        var entries = (await AlertLife.EntriesAsync(connection, rows.Select(row => row.Id), cancellationToken))
+            .ToLookup(entry => entry.AlertId, StringComparer.Ordinal);
+        return [.. rows.Select(row => row.ToAlert(
+            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], entries[row.Id]))];
     }
 
     private sealed record NotificationRow

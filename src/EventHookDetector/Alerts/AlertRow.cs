@@ -35,11 +35,13 @@ internal sealed record AlertRow
 
     public required DateTimeOffset WindowEnd { get; init; }
 
+    public string? Verdict { get; init; }
+
     public required byte[] Raw { get; init; }
 
     public required string RawSha256 { get; init; }
 
-    public Alert ToAlert(IReadOnlyList<AlertNotification> notifications)
+    public Alert ToAlert(IReadOnlyList<AlertNotification> notifications, IEnumerable<AlertEntry> entries)
     {
         var fields = LogEventFields.Read(Raw);
         var outcome = AlertRecord.FromColumn<AlertOutcome>(Outcome);
@@ -48,6 +50,7 @@ internal sealed record AlertRow
             Id = Id,
             Outcome = outcome,
             Status = AlertRecord.FromColumn<AlertStatus>(Status),
+            Verdict = VerdictOrNull,
             Severity = AlertRecord.FromColumn<AlertSeverity>(Severity),
             RiskScore = (int)RiskScore,
             Rule = new(RuleId, RuleName, (int)RuleVersion),
@@ -68,11 +71,14 @@ internal sealed record AlertRow
             RiskLevel = fields.RiskLevel,
             Window = new(WindowStart, WindowEnd),
             Notifications = notifications,
-            Timeline = TimelineOf(fields, outcome, notifications),
+            Timeline = TimelineOf(fields, outcome, notifications, entries),
         };
     }
 
-    private List<TimelineEntry> TimelineOf(LogEventFields fields, AlertOutcome outcome, IReadOnlyList<AlertNotification> notifications)
+    private AlertVerdict? VerdictOrNull => Verdict is null ? null : AlertRecord.FromColumn<AlertVerdict>(Verdict);
+
+    private List<TimelineEntry> TimelineOf(
+        LogEventFields fields, AlertOutcome outcome, IReadOnlyList<AlertNotification> notifications, IEnumerable<AlertEntry> steps)
     {
         var received = outcome == AlertOutcome.Alerted
             ? "Received, and raised as an alert."
@@ -80,6 +86,7 @@ internal sealed record AlertRow
         var entries = new List<TimelineEntry> { new(ReceivedAt, received) };
         if (fields.Published is { } published) entries.Add(new(published, "Happened, by Okta's clock."));
         entries.AddRange(notifications.Where(n => n.SentAt is not null).Select(n => new TimelineEntry(n.SentAt!.Value, $"Told through {n.Notifier}.")));
+        entries.AddRange(steps.Select(step => step.ToTimeline(VerdictOrNull)));
         return [.. entries.OrderBy(entry => entry.At)];
     }
 

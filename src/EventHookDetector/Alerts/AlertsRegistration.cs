@@ -2,5 +2,7 @@ namespace EventHookDetector.Alerts;
 
 internal static class AlertsRegistration
 {
-    public static IServiceCollection AddAlerts(this IServiceCollection services) => services.AddSingleton<AlertReader>();
+    public static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<AlertReader>()
+        .AddSingleton<AlertLife>();
 }

@@ -34,6 +34,12 @@ internal sealed class OperatorKey(
         Problem.ForbiddenAsync(Context, "This needs the role responder or admin (Operators:{name}:Role).");
 }
 
+internal static class OperatorOfRequest
+{
+    /// <summary>The name of whoever is asking, for what is written down about them.</summary>
+    public static string OperatorName(this HttpContext context) => context.User.Identity?.Name ?? "unknown";
+}
+
 /// <summary>The operators by name.</summary>
 internal sealed class Operators(IConfiguration configuration)
 {

@@ -83,9 +83,10 @@ internal sealed class DetectorApp : IAsyncDisposable
     }
 
     /// <summary>Asks as an operator.</summary>
-    public async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, string? key = OperatorKey)
+    public async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, string? key = OperatorKey, JsonNode? body = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (method != HttpMethod.Get && body is not null) request.Content = JsonContent.Create(body);
         if (key is not null) request.Headers.Add("X-Api-Key", key);
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
@@ -97,9 +98,9 @@ internal sealed class DetectorApp : IAsyncDisposable
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
     }
 
-    public async Task<JsonNode> PostAsOperatorAsync(string path)
+    public async Task<JsonNode> PostAsOperatorAsync(string path, JsonNode? body = null)
     {
-        using var response = await AskAsync(HttpMethod.Post, path);
+        using var response = await AskAsync(HttpMethod.Post, path, body: body);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
     }
