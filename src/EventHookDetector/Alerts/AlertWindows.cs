@@ -19,6 +19,42 @@ internal static class AlertWindows
             """,
             cancellationToken, ruleId, start, end, cap) == 1;
 
+    /// <summary>
+    /// The way around a full window: for the first log event of a target or an actor that no alert of this window names, so that
+    /// a flood of noise about one account cannot bury another. It has a ceiling of its own.
+    /// </summary>
+    public static async Task<bool> TryTakeNewcomersSlotAsync(
+        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, int ceiling,
+        string? actor, string? target, CancellationToken cancellationToken)
+    {
+        var isNewcomer =
+            await TryAddNewcomerAsync(transaction, ruleId, start, end, "actor", actor ?? "", cancellationToken)
+            | await TryAddNewcomerAsync(transaction, ruleId, start, end, "target", target ?? "", cancellationToken);
+
+        return isNewcomer && await transaction.ExecuteAsync(
+            """
+            UPDATE alert_windows SET alerted = alerted + 1
+            WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End AND alerted < @Ceiling
+            """,
+            cancellationToken, ruleId, start, end, ceiling) == 1;
+    }
+
+    /// <returns>True for exactly one caller per name, and for none if an alert of this window names it.</returns>
+    private static async Task<bool> TryAddNewcomerAsync(
+        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, string role, string name,
+        CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            $"""
+            INSERT INTO alert_window_newcomers (rule_id, window_start, window_end, role, name)
+            SELECT @RuleId, @Start, @End, @Role, @Name
+            WHERE NOT EXISTS (
+                SELECT 1 FROM alerts
+                WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End AND outcome = 'alerted'
+                  AND COALESCE({role}_id, {role}_login, '') = @Name)
+            ON CONFLICT DO NOTHING
+            """,
+            cancellationToken, ruleId, start, end, role, name) == 1;
+
     public static Task CountCappedAsync(
         DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
@@ -82,5 +118,23 @@ public sealed class CreateAlertWindows : ForwardOnlyMigration
             UNIQUE (rule_id, window_start, window_end)
         );
         CREATE INDEX alert_windows_owed ON alert_windows (window_end) WHERE capped > 0 AND digest_at IS NULL
+        """);
+}
+
+[Migration(202611240008, "Newcomers of full windows")]
+public sealed class CreateAlertWindowNewcomers : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE alert_window_newcomers (
+            rule_id TEXT NOT NULL,
+            window_start INTEGER NOT NULL,
+            window_end INTEGER NOT NULL,
+            role TEXT NOT NULL,
+            name TEXT NOT NULL,
+            PRIMARY KEY (rule_id, window_start, window_end, role, name)
+        ) WITHOUT ROWID;
+        DROP INDEX alerts_capped;
+        CREATE INDEX alerts_window ON alerts (rule_id, window_start, outcome)
         """);
 }

@@ -1,22 +1,39 @@
 using EventHookDetector.Alerts;
-using EventHookDetector.Storage;
 using MediatR;
 
 namespace EventHookDetector.Detection;
 
-/// <summary>Has this window room for one more? What it has no room for is recorded all the same, and told in the digest.</summary>
+/// <summary>
+/// Has this window room for one more? What it has no room for is recorded all the same, and told in the digest. A full window
+/// still lets newcomers pass, up to ten times the cap: noise about one account must not hide another.
+/// </summary>
 internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, DetectionResult>
 {
+    private const int NewcomersFactor = 10;
+
     public async Task<DetectionResult> Handle(
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
-        var (transaction, rule, window) = (request.Transaction, request.Rule, request.Window);
-        if (await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window.Start, window.End, rule.MaxAlerts, cancellationToken))
-            return await next();
+        if (await TryTakeSlotAsync(request, cancellationToken)) return await next();
 
+        var (transaction, rule, window) = (request.Transaction, request.Rule, request.Window);
         await AlertWindows.CountCappedAsync(transaction, rule.Id, window.Start, window.End, cancellationToken);
         await AlertRecord.InsertAsync(transaction, request.ToAlert(AlertOutcome.Capped), cancellationToken);
         return new DetectionResult(
-            DetectionOutcome.Capped, $"The window from {window.Start:u} to {window.End:u} already holds {rule.MaxAlerts} alerts of this rule.");
+            DetectionOutcome.Capped,
+            $"The window from {window.Start:u} to {window.End:u} is full, at {rule.MaxAlerts} alerts of this rule, and has told of this actor and target already.");
     }
+
+    private static async Task<bool> TryTakeSlotAsync(InspectLogEvent request, CancellationToken cancellationToken)
+    {
+        var (transaction, rule, window, fields) = (request.Transaction, request.Rule, request.Window, request.LogEvent.Fields);
+        return await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window.Start, window.End, rule.MaxAlerts, cancellationToken)
+            || await AlertWindows.TryTakeNewcomersSlotAsync(
+                transaction, rule.Id, window.Start, window.End, Ceiling(rule.MaxAlerts),
+                AlertRecord.Searchable(fields.Actor?.Id ?? fields.Actor?.AlternateId),
+                AlertRecord.Searchable(fields.TargetUser?.Id ?? fields.TargetUser?.AlternateId),
+                cancellationToken);
+    }
+
+    private static int Ceiling(int cap) => cap < int.MaxValue / NewcomersFactor ? cap * NewcomersFactor : int.MaxValue;
 }

@@ -94,5 +94,34 @@ public sealed class AlertCapTests : IAsyncDisposable
         Assert.Equal(2, (await _detector.AlertsAsync("&outcome=alerted")).Count);
     }
 
+    [Fact]
+    public async Task Noise_about_one_account_cannot_hide_another()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:MaxAlerts"] = "2";
+
+        foreach (var _ in Enumerable.Range(0, 6)) await _detector.DeliverAsync(Some.FactorReset(actor: "noise@example.com", target: "decoy@example.com"));
+        await _detector.DeliverAsync(Some.FactorReset(actor: "noise@example.com", target: "ceo@example.com"));
+        await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com", target: "decoy@example.com"));
+        await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com", target: "ceo@example.com"));
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(4, channel.Received.Count);
+        Assert.Contains(channel.Received, notice => notice.Title.Contains("ceo@example.com", StringComparison.Ordinal));
+        Assert.Contains(channel.Received, notice => notice.Summary.Contains("eve@example.com", StringComparison.Ordinal));
+        Assert.Equal(5, (await _detector.AlertsAsync("&outcome=capped")).Count);
+    }
+
+    [Fact]
+    public async Task Newcomers_pass_a_full_window_up_to_ten_times_the_cap()
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "2";
+
+        await _detector.DeliverAsync([.. Enumerable.Range(0, 30).Select(n => Some.FactorReset(target: $"target{n}@example.com"))]);
+
+        Assert.Equal(20, (await _detector.AlertsAsync("&outcome=alerted")).Count);
+        Assert.Equal(10, (await _detector.AlertsAsync("&outcome=capped")).Count);
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 }
