@@ -32,7 +32,7 @@ internal sealed class EmailOptions : NotifierOptions
     internal int PortInUse => Port ?? Security switch { EmailSecurity.StartTls => 587, EmailSecurity.Tls => 465, _ => 25 };
 
     internal static MailboxAddress? ReadAddress(string? text) =>
-        MailboxAddress.TryParse(text, out var read) && read.Address.Split('@') is [{ Length: > 0 }, { Length: > 0 }] ? read : null;
+        text is not null && MailboxAddress.TryParse(text, out var read) && read.Address.Split('@') is [{ Length: > 0 }, { Length: > 0 }] ? read : null;
 
     internal sealed class Validator : CommonRules<EmailOptions>
     {

@@ -10,9 +10,9 @@ internal static class StandardWebhookSignature
     private const string Prefix = "whsec_";
 
     /// <returns>The key in a secret; null if it does not hold a proper one.</returns>
-    public static byte[]? ReadKey(string secret)
+    public static byte[]? ReadKey(string? secret)
     {
-        if (!secret.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        if (secret?.StartsWith(Prefix, StringComparison.Ordinal) is not true) return null;
 
         var key = new byte[secret.Length];
         return Convert.TryFromBase64String(secret[Prefix.Length..], key, out var length) && length is >= 24 and <= 64 ? key[..length] : null;
