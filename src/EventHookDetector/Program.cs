@@ -1,9 +1,33 @@
 using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
+using EventHookDetector.EventHook;
+using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddSingleton(TimeProvider.System).AddStorage().AddAlerts().AddDetection().AddNotifications();
-var app = builder.Build();
-app.Run();
+if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
+
+// The settings lie beside the program, wherever it is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
+builder.Services
+    .AddStorage()         // first: what it starts is stopped last
+    .AddAlerts()
+    .AddNotifications()
+    .AddDetection()
+    .AddEventHook();
+
+await using var app = builder.Build();
+if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Commands.RefuseToStart(faults);
+
+app.UseHosting();
+app.MapEventHook();
+app.MapAlerts();
+app.MapNotifications();
+app.MapNotifiers();
+app.MapWindows();
+app.MapRules();
+app.MapQuarantine();
+app.MapHealth();
+
+await app.RunAsync();
+return 0;

@@ -71,6 +71,7 @@ public sealed class CreateAlertWindows : ForwardOnlyMigration
     public override void Up() => Execute.Sql(
         """
         CREATE TABLE alert_windows (
+            id INTEGER PRIMARY KEY,
             rule_id TEXT NOT NULL,
             window_start INTEGER NOT NULL,
             window_end INTEGER NOT NULL,
@@ -78,7 +79,7 @@ public sealed class CreateAlertWindows : ForwardOnlyMigration
             alerted INTEGER NOT NULL,
             capped INTEGER NOT NULL,
             digest_at INTEGER NULL,
-            PRIMARY KEY (rule_id, window_start, window_end)
+            UNIQUE (rule_id, window_start, window_end)
         );
         CREATE INDEX alert_windows_owed ON alert_windows (window_end) WHERE capped > 0 AND digest_at IS NULL
         """);

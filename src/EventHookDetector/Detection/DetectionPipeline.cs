@@ -17,7 +17,7 @@ internal static class DetectionPipeline
         .AddValidatedOptions<DetectionOptions, DetectionOptions.Validator>(DetectionOptions.Section)
         .AddSingleton<DetectionRules>()
         .AddSingleton(provider => provider.GetRequiredService<DetectionRules>().WantedEventTypes)
-        .AddSingleton(provider => new TriageGuides(provider.GetRequiredService<DetectionRules>().Guides))
+        .AddSingleton(provider => new RuleBook(provider.GetRequiredService<DetectionRules>().All))
         .AddSingleton<IValidator<LogEvent>, LogEventValidator>()
         .AddSingleton<IMediator>(provider => new Mediator(provider.GetService!))
         .AddStage<OutcomeBehavior>()         // log, count and trace however it ends

@@ -1,4 +1,4 @@
-using EventHookDetector.Detection.Rules;
+using EventHookDetector.Alerts;
 using EventHookDetector.Okta;
 using EventHookDetector.Storage;
 using MediatR;
@@ -8,7 +8,7 @@ namespace EventHookDetector.Detection;
 /// <summary>Asks the pipeline what to make of one log event. The stages write on it what those further down need to know.</summary>
 internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset receivedAt) : IRequest<DetectionResult>
 {
-    private DetectionRule? _rule;
+    private Rule? _rule;
     private DetectorTransaction? _transaction;
 
     public LogEvent LogEvent { get; } = logEvent;
@@ -17,7 +17,7 @@ internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset received
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
 
     /// <summary>The rule it matches; known from MatchBehavior on.</summary>
-    public DetectionRule Rule
+    public Rule Rule
     {
         get => _rule ?? throw new InvalidOperationException("No rule has matched yet: this stage must stand below MatchBehavior.");
         set => _rule = value;

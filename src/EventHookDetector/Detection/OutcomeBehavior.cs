@@ -18,7 +18,7 @@ internal sealed partial class OutcomeBehavior(ILogger<OutcomeBehavior> logger) :
 
             Telemetry.CountLogEvents(result.Outcome.ToString(), 1);
             activity?.SetTag("outcome", result.Outcome.ToString());
-            Log.Ended(logger, result.Outcome, request.LogEvent.EventType, request.LogEvent.Uuid, result.Because);
+            Log.Ended(logger, result.Outcome, request.LogEvent.EventType, request.LogEvent.Uuid, result.Because ?? "");
             return result;
         }
         catch (Exception fault)
@@ -32,6 +32,6 @@ internal sealed partial class OutcomeBehavior(ILogger<OutcomeBehavior> logger) :
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "{Outcome}: {EventType} {Uuid} {Because}")]
-        public static partial void Ended(ILogger logger, DetectionOutcome outcome, string? eventType, string uuid, string? because);
+        public static partial void Ended(ILogger logger, DetectionOutcome outcome, string? eventType, string uuid, string because);
     }
 }

@@ -5,6 +5,8 @@ namespace EventHookDetector.Hosting;
 /// <summary>How others see this detector. These keys stand at the top level.</summary>
 internal sealed class PublicOptions
 {
+    public const string Section = "";
+
     /// <summary>
     /// The address under which operators reach the detector, such as <c>https://detector.example.com/</c>. Notifications link
     /// to it. Default: none, and then no notification has a link.

@@ -18,6 +18,8 @@ internal static class GuardedHttp
                     http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("EventHookDetector", null));
                 })
                 .ConfigurePrimaryHttpMessageHandler(() => CreateHandler(allowPrivateAddresses))
+                // Its connections are renewed instead, so that a changed DNS record is noticed.
+                .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
                 // The factory's loggers print the URL.
                 .RemoveAllLoggers();
         }

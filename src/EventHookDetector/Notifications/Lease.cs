@@ -66,7 +66,7 @@ internal sealed record LeasedNotification
 {
     public required string Id { get; init; }
 
-    public required string Kind { get; init; }
+    public required NoticeKind Kind { get; init; }
 
     public required string Subject { get; init; }
 

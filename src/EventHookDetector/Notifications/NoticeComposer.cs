@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace EventHookDetector.Notifications;
 
 /// <summary>Finds the words for a notification when it is about to be sent, from what is stored by then.</summary>
-internal sealed class NoticeComposer(AlertReader alerts, TriageGuides guides, IOptions<PublicOptions> options)
+internal sealed class NoticeComposer(AlertReader alerts, RuleBook rules, IOptions<PublicOptions> options)
 {
     /// <returns>Null if what it was about is no longer stored.</returns>
-    public async Task<Notice?> ComposeAsync(string id, string kind, string subject)
+    public async Task<Notice?> ComposeAsync(string id, NoticeKind kind, string subject)
     {
-        if (kind == nameof(NoticeKind.Digest))
+        if (kind == NoticeKind.Digest)
         {
             var window = DigestSubject.Parse(subject);
             var capped = await alerts.CappedAsync(window.RuleId, window.Start, window.End, CancellationToken.None);
@@ -18,7 +18,7 @@ internal sealed class NoticeComposer(AlertReader alerts, TriageGuides guides, IO
         }
 
         return await alerts.FindAsync(subject, CancellationToken.None) is { } found
-            ? AlertNotice.Compose(id, found.Alert, guides.Find(found.Alert.Rule.Id), options.Value)
+            ? AlertNotice.Compose(id, found.Alert, rules.Find(found.Alert.Rule.Id)?.TriageGuide, options.Value)
             : null;
     }
 }

@@ -38,7 +38,7 @@ internal sealed partial class NotifierLane(
             {
                 // The database is away: the notifications are safe in it, so wait for it to come back.
                 Log.RoundFailed(logger, notifier.Name, fault);
-                await Task.Delay(PauseAfterFault, clock, CancellationToken.None);
+                await Task.Delay(PauseAfterFault, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -37,6 +37,27 @@ internal sealed class Outbox
         transaction.AfterCommit(WakeAll);
     }
 
+    /// <summary>Makes one due again that is not sent and that nobody has under lease.</summary>
+    public async Task<bool> TryReviveAsync(DetectorTransaction transaction, string id, CancellationToken cancellationToken)
+    {
+        var revived = await transaction.ExecuteAsync(
+            """
+            UPDATE notifications SET state = 'pending', due_at = @Now, give_up_at = @GiveUpAt, lease = NULL, lease_until = NULL
+            WHERE id = @Id AND state <> 'sent' AND (lease_until IS NULL OR lease_until <= @Now)
+            """,
+            cancellationToken, transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, id);
+        transaction.AfterCommit(WakeAll);
+        return revived == 1;
+    }
+
+    /// <summary>Abandons what is long past its day and whose notifier is no longer there to do so.</summary>
+    public static Task<int> AbandonOrphansAsync(DetectorTransaction transaction) => transaction.ExecuteAsync(
+        """
+        UPDATE notifications SET state = 'abandoned', last_error = COALESCE(last_error, 'No notifier of this name was configured.')
+        WHERE state = 'pending' AND give_up_at <= @LongPast AND (lease_until IS NULL OR lease_until <= @Now)
+        """,
+        CancellationToken.None, transaction.Now - TimeSpan.FromMinutes(10), transaction.Now);
+
     public void WakeAll() => Array.ForEach(_lanes, lane => lane.News.Writer.TryWrite(true));
 
     /// <summary>Returns when there may be something to send, after <paramref name="atMost"/> at the latest.</summary>

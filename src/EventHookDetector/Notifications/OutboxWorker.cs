@@ -3,12 +3,14 @@ using EventHookDetector.Storage;
 namespace EventHookDetector.Notifications;
 
 /// <summary>Empties the outbox, each notifier at its own pace.</summary>
-internal sealed class OutboxWorker(
+internal sealed partial class OutboxWorker(
     Notifiers notifiers, Outbox outbox, NoticeComposer composer, SharedCommit commit, Database database, TimeProvider clock, ILogger<OutboxWorker> logger)
     : BackgroundService
 {
     /// <summary>For how long a lane may be silent before something is wrong with it: a few attempts' worth.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan OrphanInterval = TimeSpan.FromMinutes(10);
 
     private readonly NotifierLane[] _lanes =
         [.. notifiers.All.Select(notifier => new NotifierLane(notifier, outbox, composer, commit, database, clock, logger))];
@@ -26,6 +28,35 @@ internal sealed class OutboxWorker(
         }
     }));
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        _lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None))
+            .Append(Task.Run(() => AbandonOrphansAsync(stoppingToken), CancellationToken.None)));
+
+    /// <summary>A notifier that is no longer configured has no lane, and what was meant for it nobody would ever end.</summary>
+    private async Task AbandonOrphansAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await commit.RunAsync(Outbox.AbandonOrphansAsync, stopping);
+                await Task.Delay(OrphanInterval, clock, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                Log.OrphansFailed(logger, fault);
+                await Task.Delay(OrphanInterval, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Abandoning notifications without a notifier failed; the next try is in ten minutes")]
+        public static partial void OrphansFailed(ILogger logger, Exception fault);
+    }
 }

@@ -35,6 +35,10 @@ internal static class DeliveryReader
         return found.ToDelivery(body);
     }
 
+    /// <summary>The smallest delivery that carries this log event.</summary>
+    public static byte[] Envelope(string? org, byte[] logEvent) =>
+        [.. Encoding.UTF8.GetBytes(org is null ? "{" : $"{{\"source\":\"https://{org}/\","), .. "\"data\":{\"events\":["u8, .. logEvent, .. "]}}"u8];
+
     private static void ReadEnvelope(ref Utf8JsonReader reader, WantedEventTypes wanted, Findings found)
     {
         found.Defect = "The body is no delivery: it has no list of log events in data.events.";

@@ -27,7 +27,7 @@ internal sealed class NotifierHost : IDisposable
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
-    public CapturedLogs Logs { get; } = new();
+    public RecordingLogs Logs { get; } = new();
 
     public INotifier Notifier => _services.GetRequiredService<EventHookDetector.Notifications.Notifiers>().Find(Name)!;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace EventHookDetector.Detection.Rules;
 
-/// <summary>The rules that are in force.</summary>
+/// <summary>The rules in force, and which of them a log event matches.</summary>
 internal sealed class DetectionRules
 {
     public DetectionRules(IOptions<DetectionOptions> options)
@@ -13,23 +13,11 @@ internal sealed class DetectionRules
         WantedEventTypes = new WantedEventTypes(All.SelectMany(rule => rule.EventTypes));
     }
 
-    public IReadOnlyList<DetectionRule> All { get; }
+    public IReadOnlyList<Rule> All { get; }
 
     /// <summary>What a log event must be of for any rule to have an interest in it.</summary>
     public WantedEventTypes WantedEventTypes { get; }
 
-    public IReadOnlyDictionary<string, TriageGuide> Guides =>
-        All.ToDictionary(rule => rule.Id, rule => rule.TriageGuide, StringComparer.OrdinalIgnoreCase);
-
-    public DetectionRule? Find(string id) => All.FirstOrDefault(rule => string.Equals(rule.Id, id, StringComparison.OrdinalIgnoreCase));
-
-    public DetectionRule? FirstMatching(LogEvent logEvent)
-    {
-        foreach (var rule in All)
-        {
-            if (rule.Matches(logEvent)) return rule;
-        }
-
-        return null;
-    }
+    public Rule? FirstMatching(LogEvent logEvent) =>
+        All.FirstOrDefault(rule => rule.EventTypes.Contains(logEvent.EventType, StringComparer.Ordinal));
 }

@@ -10,7 +10,7 @@ internal static class FactorResetRule
 {
     public const string EventType = "user.mfa.factor.reset_all";
 
-    public static DetectionRule Create(DetectionOptions options) => new()
+    public static Rule Create(DetectionOptions options) => new()
     {
         Id = "729aa18d-06a6-41c7-b175-b65b739b1181",
         Name = "Attempt to Reset MFA Factors for an Okta User Account",

@@ -1,17 +1,12 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Notifications.Webhook;
 
-/// <summary>What is posted: <c>{"type", "timestamp", "data"}</c>.</summary>
-internal sealed record WebhookBody(string Type, DateTime Timestamp, object Data)
+/// <summary>What is posted: <c>{"type", "timestamp", "data"}</c>, in the same JSON as the API's.</summary>
+internal sealed record WebhookBody(string Type, DateTimeOffset Timestamp, object Data)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    public static WebhookBody About(Notice notice) => new(notice.Type, notice.Timestamp, notice.Data);
 
-    public static WebhookBody About(Notice notice) => new(notice.Type, notice.Timestamp.UtcDateTime, notice.Data);
-
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ApiJson.Options);
 }

@@ -1,10 +1,7 @@
-using EventHookDetector.Alerts;
-using EventHookDetector.Okta;
+namespace EventHookDetector.Alerts;
 
-namespace EventHookDetector.Detection.Rules;
-
-/// <summary>What to look for, how much it matters, and what to do when it is found.</summary>
-internal sealed record DetectionRule
+/// <summary>What to look for, how much it matters, and what to do when it is found. How it is looked for is Detection's business.</summary>
+internal sealed record Rule
 {
     public required string Id { get; init; }
 
@@ -39,10 +36,23 @@ internal sealed record DetectionRule
 
     public required IReadOnlyList<string> References { get; init; }
 
-    public RuleIdentity Identity => new(Id, Name, Version);
-
-    public bool Matches(LogEvent logEvent) => logEvent.EventType is { } type && EventTypes.Contains(type, StringComparer.Ordinal);
+    internal RuleIdentity Identity => new(Id, Name, Version);
 }
 
 /// <summary>A technique of MITRE ATT&amp;CK that the rule watches for.</summary>
 internal sealed record Threat(string TacticId, string Tactic, string TechniqueId, string Technique, string? SubtechniqueId, string? Subtechnique);
+
+/// <summary>What to do about an alert, step by step.</summary>
+/// <param name="Investigate">What to find out first.</param>
+/// <param name="FalsePositives">When it is harmless.</param>
+/// <param name="Respond">What to do if it is not.</param>
+internal sealed record TriageGuide(
+    IReadOnlyList<string> Investigate, IReadOnlyList<string> FalsePositives, IReadOnlyList<string> Respond);
+
+/// <summary>The rules in force, for whoever wants to read them.</summary>
+internal sealed class RuleBook(IReadOnlyList<Rule> rules)
+{
+    public IReadOnlyList<Rule> All { get; } = rules;
+
+    public Rule? Find(string id) => All.FirstOrDefault(rule => string.Equals(rule.Id, id, StringComparison.OrdinalIgnoreCase));
+}

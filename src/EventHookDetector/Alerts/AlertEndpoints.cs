@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using EventHookDetector.Hosting;
+using Microsoft.AspNetCore.Mvc;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Reading alerts.</summary>
+internal static class AlertEndpoints
+{
+    public static void MapAlerts(this IEndpointRouteBuilder app)
+    {
+        var alerts = app.MapGroup("/api/alerts").WithTags(Tags.Alerts).RequireOperator();
+
+        alerts.MapGet("", ListAsync)
+            .WithName("ListAlerts")
+            .WithSummary("Lists alerts, newest first.")
+            .WithDescription(
+                "Filters can be combined. outcome: alerted or capped. status: open, acknowledged or closed. actor and target: a login or an "
+                + "id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
+                + "Pages: limit from 1 to 200 (default 50), and nextCursor of one page as cursor of the next.")
+            .WithResponseExample(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
+            .ProducesProblems(400, 401, 503);
+
+        alerts.MapGet("/{id}", FindAsync)
+            .WithName("GetAlert")
+            .WithSummary("Shows one alert with the log event as it came.")
+            .WithDescription(
+                "raw is the log event as it came; if it was cut off or is no JSON, it is shown as text. rawSha256 is the SHA-256 of "
+                + "its bytes, in hexadecimal digits.")
+            .WithResponseExample(200, AlertExample.AlertWithRaw)
+            .ProducesProblems(401, 404, 503);
+    }
+
+    private static async Task<IResult> ListAsync([AsParameters] AlertQuery query, [AsParameters] PageQuery page, AlertReader reader, CancellationToken cancellationToken)
+    {
+        if ((page.FindFault() ?? query.FindFault()) is { } fault) return fault;
+
+        var found = await reader.ListAsync(query.ToFilter(), page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
+        return TypedResults.Ok(Page.Of(found, page.LimitOrDefault, alert => alert.Id));
+    }
+
+    private static async Task<IResult> FindAsync(string id, AlertReader reader, CancellationToken cancellationToken)
+    {
+        if (await reader.FindAsync(id, cancellationToken) is not { } found) return Problem.NotFound("There is no alert of that id.");
+
+        var document = JsonSerializer.SerializeToNode(found.Alert, ApiJson.Options)!.AsObject();
+        document["raw"] = ApiJson.RawOrText(found.Raw);
+        document["rawSha256"] = found.RawHash;
+        return TypedResults.Content(document.ToJsonString(ApiJson.Options), "application/json", Encoding.UTF8);
+    }
+
+    /// <summary>The filters as they are typed in.</summary>
+    internal sealed record AlertQuery(
+        [FromQuery(Name = "outcome")] string? Outcome,
+        [FromQuery(Name = "status")] string? Status,
+        [FromQuery(Name = "actor")] string? Actor,
+        [FromQuery(Name = "target")] string? Target,
+        [FromQuery(Name = "rule")] string? Rule,
+        [FromQuery(Name = "from")] string? From,
+        [FromQuery(Name = "to")] string? To)
+    {
+        internal IResult? FindFault() => this switch
+        {
+            { Outcome: not null } when Word<AlertOutcome>(Outcome) is null => Problem.BadRequest($"outcome must be one of {Words<AlertOutcome>()}."),
+            { Status: not null } when Word<AlertStatus>(Status) is null => Problem.BadRequest($"status must be one of {Words<AlertStatus>()}."),
+            { From: not null } when Time(From) is null => Problem.BadRequest("from must be a time such as 2026-11-24T09:15:00Z."),
+            { To: not null } when Time(To) is null => Problem.BadRequest("to must be a time such as 2026-11-24T09:15:00Z."),
+            _ => null,
+        };
+
+        internal AlertFilter ToFilter() => new(Word<AlertOutcome>(Outcome), Word<AlertStatus>(Status), Actor, Target, Rule, Time(From), Time(To));
+
+        private static T? Word<T>(string? text)
+            where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text!, ignoreCase: true) : null;
+
+        private static string Words<T>()
+            where T : struct, Enum => string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
+
+        private static DateTimeOffset? Time(string? text) =>
+            DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    }
+}

@@ -1,0 +1,55 @@
+using EventHookDetector.Hosting;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Reading rules.</summary>
+internal static class RuleEndpoints
+{
+    private const string Example =
+        """
+        {
+          "id": "729aa18d-06a6-41c7-b175-b65b739b1181",
+          "name": "Attempt to Reset MFA Factors for an Okta User Account",
+          "version": 415,
+          "description": "Somebody had all MFA factors of an account reset, or tried to.",
+          "severity": "low",
+          "riskScore": 21,
+          "query": "data_stream.dataset:okta.system and event.action:user.mfa.factor.reset_all",
+          "eventTypes": ["user.mfa.factor.reset_all"],
+          "tags": ["Tactic: Persistence"],
+          "threat": [ { "tacticId": "TA0003", "tactic": "Persistence", "techniqueId": "T1098", "technique": "Account Manipulation", "subtechniqueId": null, "subtechnique": null } ],
+          "window": "00:05:00",
+          "maxAlerts": 100,
+          "triageGuide": { "investigate": ["Call the person whose factors were reset."], "falsePositives": ["A lost device."], "respond": ["Suspend the account."] },
+          "references": ["https://developer.okta.com/docs/reference/api/event-types/"]
+        }
+        """;
+
+    public static void MapRules(this IEndpointRouteBuilder app)
+    {
+        var rules = app.MapGroup("/api/rules").WithTags(Tags.Rules).RequireOperator();
+
+        rules.MapGet("", List)
+            .WithName("ListRules")
+            .WithSummary("Lists the rules in force, with their triage guides.")
+            .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
+            .ProducesProblems(400, 401);
+
+        rules.MapGet("/{id}", Find)
+            .WithName("GetRule")
+            .WithSummary("Shows one rule: what it looks for, and what to do when it is found.")
+            .WithResponseExample(200, Example)
+            .ProducesProblems(401, 404);
+    }
+
+    private static IResult List([AsParameters] PageQuery page, RuleBook book)
+    {
+        if (page.FindFault() is { } fault) return fault;
+
+        var after = page.CursorOrNull is null ? book.All : [.. book.All.SkipWhile(rule => rule.Id != page.CursorOrNull).Skip(1)];
+        return TypedResults.Ok(Page.Of([.. after.Take(page.LimitOrDefault + 1)], page.LimitOrDefault, rule => rule.Id));
+    }
+
+    private static IResult Find(string id, RuleBook book) =>
+        book.Find(id) is { } rule ? TypedResults.Ok(rule) : Problem.NotFound("There is no rule of that id; GET /api/rules lists those in force.");
+}

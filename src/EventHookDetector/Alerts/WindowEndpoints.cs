@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Dapper;
+using EventHookDetector.Hosting;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Reading windows.</summary>
+internal static class WindowEndpoints
+{
+    public static void MapWindows(this IEndpointRouteBuilder app) => app.MapGet("/api/windows", ListAsync)
+        .WithTags(Tags.Windows)
+        .RequireOperator()
+        .WithName("ListWindows")
+        .WithSummary("Lists windows with how many alerts they held and how many they withheld, newest first.")
+        .WithDescription("A window appears with its first alert. digestAt is when the digest of what it withheld was written; null if there was nothing, or it is not over.")
+        .WithResponseExample(200, """{"items":[{"ruleId":"729aa18d-06a6-41c7-b175-b65b739b1181","start":"2026-11-24T09:15:00Z","end":"2026-11-24T09:20:00Z","cap":100,"alerted":100,"capped":12,"digestAt":"2026-11-24T09:20:05.2Z"}],"nextCursor":null}""")
+        .ProducesProblems(400, 401, 503);
+
+    private static async Task<IResult> ListAsync([AsParameters] PageQuery page, Database database, CancellationToken cancellationToken)
+    {
+        if (page.FindFault() is { } fault) return fault;
+        if (page.CursorOrNull is { } text && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            return Problem.BadRequest("cursor must be the nextCursor of an earlier page, unchanged.");
+
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var rows = await connection.QueryAsync<WindowRow>(new CommandDefinition(
+            """
+            SELECT id, rule_id, window_start AS start, window_end AS "end", cap, alerted, capped, digest_at
+            FROM alert_windows WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit
+            """,
+            new { Before = page.CursorOrNull is { } cursor ? long.Parse(cursor, CultureInfo.InvariantCulture) : (long?)null, Limit = page.LimitOrDefault + 1 },
+            cancellationToken: cancellationToken));
+        return TypedResults.Ok(Page.Of([.. rows], page.LimitOrDefault, row => row.Id.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>One window of one rule.</summary>
+    internal sealed record WindowRow
+    {
+        [JsonIgnore]
+        public long Id { get; init; }
+
+        public required string RuleId { get; init; }
+
+        public required DateTimeOffset Start { get; init; }
+
+        public required DateTimeOffset End { get; init; }
+
+        /// <summary>How many alerts it has room for.</summary>
+        public required long Cap { get; init; }
+
+        public required long Alerted { get; init; }
+
+        /// <summary>How many it withheld.</summary>
+        public required long Capped { get; init; }
+
+        public DateTimeOffset? DigestAt { get; init; }
+    }
+}

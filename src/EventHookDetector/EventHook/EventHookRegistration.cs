@@ -1,0 +1,22 @@
+using EventHookDetector.Hosting;
+using Microsoft.AspNetCore.Authentication;
+
+namespace EventHookDetector.EventHook;
+
+internal static class EventHookRegistration
+{
+    public static IServiceCollection AddEventHook(this IServiceCollection services)
+    {
+        services.AddAuthenticationWithoutCookies().AddScheme<AuthenticationSchemeOptions, SharedSecret>(SharedSecret.SchemeName, configureOptions: null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(SharedSecret.Policy, policy => policy.AddAuthenticationSchemes(SharedSecret.SchemeName).RequireAuthenticatedUser());
+        return services
+            .AddValidatedOptions<EventHookOptions, EventHookOptions.Validator>(EventHookOptions.Section)
+            .AddValidatedOptions<QuarantineOptions, QuarantineOptions.Validator>(QuarantineOptions.Section)
+            .AddSingleton<RefusedStrangers>()
+            .AddSingleton<Quarantine>()
+            .AddSingleton<QuarantineReader>()
+            .AddHostedService<QuarantineExpiry>()
+            .AddSingleton<Inspection>();
+    }
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using EventHookDetector.Storage;
+using FluentMigrator;
+using Microsoft.Extensions.Options;
+
+namespace EventHookDetector.EventHook;
+
+/// <summary>
+/// Keeps authenticated bodies and log events that we could not read: Okta will not send them again, but a later version of
+/// ours may be able to read them.
+/// </summary>
+internal sealed partial class Quarantine(
+    SharedCommit commit, IOptions<QuarantineOptions> options, TimeProvider clock, ILogger<Quarantine> logger)
+{
+    /// <returns>The item's id, once it is on disk.</returns>
+    public async Task<string> KeepAsync(QuarantineKind kind, string reason, string? org, byte[] content)
+    {
+        var receivedAt = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(receivedAt).ToString();
+        await commit.RunAsync(
+            async transaction =>
+            {
+                await transaction.ExecuteAsync(
+                    """
+                    INSERT INTO quarantine (id, kind, reason, org, received_at, size, sha256, content)
+                    VALUES (@Id, @Kind, @Reason, @Org, @ReceivedAt, @Size, @Hash, @Content)
+                    """,
+                    CancellationToken.None,
+                    id, kind.ToString(), reason, org, receivedAt, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), content);
+                return await ForgetOldestAsync(transaction);
+            },
+            CancellationToken.None);
+        Log.Kept(logger, kind, id, content.Length, reason);
+        return id;
+    }
+
+    /// <summary>Lets go of what is too old or too much, but never of the newest item.</summary>
+    public async Task<int> ForgetOldestAsync(DetectorTransaction transaction)
+    {
+        var (max, oldest) = (options.Value, transaction.Now - options.Value.MaxAge);
+        var forgotten = await transaction.ExecuteAsync(
+            """
+            DELETE FROM quarantine WHERE id IN (
+                SELECT id FROM (
+                    SELECT id, received_at, ROW_NUMBER() OVER (ORDER BY id DESC) AS place, SUM(size) OVER (ORDER BY id DESC) AS bytes
+                    FROM quarantine)
+                WHERE (place > @MaxItems OR bytes > @MaxBytes) AND place > 1 OR received_at < @Oldest)
+            """,
+            CancellationToken.None, max.MaxItems, max.MaxBytes, oldest);
+        if (forgotten > 0)
+            await transaction.ExecuteAsync("UPDATE quarantine_forgotten SET count = count + @Count", CancellationToken.None, forgotten);
+        return forgotten;
+    }
+
+    /// <summary>Notes that an item was replayed; it stays, so that one can see what became of it.</summary>
+    public Task MarkReplayedAsync(string id, string result) => commit.RunAsync(
+        transaction => transaction.ExecuteAsync(
+            "UPDATE quarantine SET replayed_at = @Now, replay_result = @Result WHERE id = @Id", CancellationToken.None, transaction.Now, result, id),
+        CancellationToken.None);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Kept in the quarantine: {Kind} {Id}, {Size} bytes. {Reason}")]
+        public static partial void Kept(ILogger logger, QuarantineKind kind, string id, int size, string reason);
+    }
+}
+
+/// <summary>What an item of the quarantine is.</summary>
+internal enum QuarantineKind
+{
+    /// <summary>The whole body of a POST.</summary>
+    Body,
+
+    /// <summary>One log event of a delivery whose others could be read.</summary>
+    LogEvent,
+}
+
+[Migration(202611240005, "The quarantine")]
+public sealed class CreateQuarantine : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE quarantine (
+            id TEXT NOT NULL PRIMARY KEY,
+            kind TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            org TEXT NULL,
+            received_at INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            replayed_at INTEGER NULL,
+            replay_result TEXT NULL,
+            content BLOB NOT NULL
+        );
+        CREATE TABLE quarantine_forgotten (count INTEGER NOT NULL);
+        INSERT INTO quarantine_forgotten (count) VALUES (0)
+        """);
+}

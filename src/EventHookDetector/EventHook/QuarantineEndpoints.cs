@@ -1,0 +1,82 @@
+using System.Text;
+using EventHookDetector.Hosting;
+using EventHookDetector.Okta;
+
+namespace EventHookDetector.EventHook;
+
+/// <summary>What Okta sent and we could not read: look at it, and try again after a fix.</summary>
+internal static class QuarantineEndpoints
+{
+    public static void MapQuarantine(this IEndpointRouteBuilder app)
+    {
+        var quarantine = app.MapGroup("/api/quarantine").WithTags(Tags.Quarantine).RequireOperator();
+
+        quarantine.MapGet("", ListAsync)
+            .WithName("ListQuarantine")
+            .WithSummary("Lists what was received with the right secret and could not be read, newest first.")
+            .WithDescription("forgotten counts the items that had to make room for newer ones or became too old (Quarantine:MaxItems, MaxBytes, MaxAge).")
+            .WithResponseExample(200, """{"items":[{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null}],"nextCursor":null,"forgotten":0}""")
+            .ProducesProblems(400, 401, 503);
+
+        quarantine.MapGet("/{id}", FindAsync)
+            .WithName("GetQuarantineItem")
+            .WithSummary("Shows one item with its content, as text.")
+            .WithResponseExample(200, """{"item":{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null},"content":"{\"eventType\":\"com.okta.event_hook\", …"}""")
+            .ProducesProblems(401, 404, 503);
+
+        quarantine.MapPost("/{id}/replay", ReplayAsync)
+            .RequireResponder()
+            .WithName("ReplayQuarantineItem")
+            .WithSummary("Reads an item again, as if Okta had just delivered it.")
+            .WithDescription("Harmless to repeat: a log event that was seen before ends as duplicate. The item stays, with the result noted on it.")
+            .WithResponseExample(200, """{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","defect":null,"logEvents":[{"uuid":"5b8b7c60-c8f4-11f0-9a3d-0242ac120001","outcome":"alerted","because":null}],"notMatched":3}""")
+            .ProducesProblems(401, 403, 404, 409, 503);
+    }
+
+    private static async Task<IResult> ListAsync(
+        [AsParameters] PageQuery query, QuarantineReader reader, CancellationToken cancellationToken)
+    {
+        if (query.FindFault() is { } fault) return fault;
+
+        var (items, forgotten) = await reader.ListAsync(query.CursorOrNull, query.LimitOrDefault + 1, cancellationToken);
+        var page = Page.Of(items, query.LimitOrDefault, item => item.Id);
+        return TypedResults.Ok(new { page.Items, page.NextCursor, forgotten });
+    }
+
+    private static async Task<IResult> FindAsync(string id, QuarantineReader reader, CancellationToken cancellationToken) =>
+        await reader.FindAsync(id, cancellationToken) is { } found
+            ? TypedResults.Ok(new { found.Item, content = Encoding.UTF8.GetString(found.Content) })
+            : Problem.NotFound("There is no item of that id in the quarantine; the oldest make room for newer ones.");
+
+    private static async Task<IResult> ReplayAsync(
+        string id, QuarantineReader reader, Quarantine quarantine, Inspection inspection, CancellationToken cancellationToken)
+    {
+        if (await reader.FindAsync(id, cancellationToken) is not { } found)
+            return Problem.NotFound("There is no item of that id in the quarantine; the oldest make room for newer ones.");
+        if (found.Content.Length == 0)
+            return Problem.Conflict("Nothing of this item was kept: it was empty, or longer than EventHook:MaxBodyBytes. Look for the log events in Okta's System Log.");
+
+        // A log event is replayed inside the smallest delivery there is, so that there is one way of reading.
+        var inspected = await inspection.OfBodyAsync(
+            found.Item.Kind == QuarantineKind.LogEvent ? DeliveryReader.Envelope(found.Item.Org, found.Content) : found.Content);
+        var replayed = new ReplayedItem(
+            found.Item.Id,
+            inspected.Delivery.Defect,
+            [.. inspected.LogEvents.Select(logEvent => new ReplayedLogEvent(logEvent.LogEvent.Uuid, logEvent.Result.Outcome, logEvent.Result.Because))],
+            inspected.Delivery.Unwanted);
+        await quarantine.MarkReplayedAsync(found.Item.Id, replayed.InOneLine);
+        return TypedResults.Ok(replayed);
+    }
+
+    /// <summary>What came of a replay.</summary>
+    /// <param name="Id">The item.</param>
+    /// <param name="Defect">Why it still is no delivery; null if it is one now.</param>
+    /// <param name="LogEvents">How the story of each log event ended that a rule could match or that could not be read.</param>
+    /// <param name="NotMatched">How many others there were.</param>
+    internal sealed record ReplayedItem(string Id, string? Defect, IReadOnlyList<ReplayedLogEvent> LogEvents, int NotMatched)
+    {
+        internal string InOneLine => string.Join(", ", new[] { Defect ?? "Read." }.Concat(LogEvents.Select(logEvent => $"{logEvent.Uuid}: {logEvent.Outcome}")).Take(20));
+    }
+
+    internal sealed record ReplayedLogEvent(string Uuid, Detection.DetectionOutcome Outcome, string? Because);
+}

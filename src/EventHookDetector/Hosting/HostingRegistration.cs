@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace EventHookDetector.Hosting;
+
+internal static class HostingRegistration
+{
+    public static WebApplicationBuilder AddHosting(this WebApplicationBuilder builder)
+    {
+        // A file per secret, named like its key with __ for the colon: how Docker, Kubernetes and systemd hand secrets over.
+        builder.Configuration.AddKeyPerFile("/run/secrets", optional: true);
+        if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } credentials)
+            builder.Configuration.AddKeyPerFile(credentials, optional: true);
+
+        if (!builder.Environment.IsDevelopment())
+        {
+            builder.Logging.ClearProviders().AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+                console.JsonWriterOptions = new JsonWriterOptions { Indented = false };
+            });
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;   // the hook's route counts for itself
+        });
+        builder.Services
+            .AddSingleton(TimeProvider.System)
+            .AddProblemDetails()
+            .AddValidatedOptions<PublicOptions, PublicOptions.Validator>(PublicOptions.Section)
+            .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
+            .AddOperators()
+            .AddSwagger()
+            .AddSingleton<Draining>()
+            .AddHostedService(provider => provider.GetRequiredService<Draining>())
+            .AddHostedService<StartupMessage>()
+            .ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions))
+            .AddHealthChecks().AddCheck<DrainingCheck>("draining");
+        return builder;
+    }
+
+    public static void UseHosting(this WebApplication app)
+    {
+        app.UseProblemDetails();
+        app.UseSwaggerPages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+
+namespace EventHookDetector.Hosting;
+
+/// <summary>One page of a list, and where the next one begins.</summary>
+/// <param name="Items">The items, in the list's order.</param>
+/// <param name="NextCursor">To be sent as <c>cursor</c> for the next page; null on the last one.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+internal static class Page
+{
+    /// <param name="found">One item more than the limit, if there are that many: it tells whether there is a next page.</param>
+    public static Page<T> Of<T>(IReadOnlyList<T> found, int limit, Func<T, string> cursor) =>
+        found.Count > limit ? new([.. found.Take(limit)], cursor(found[limit - 1])) : new(found, NextCursor: null);
+}
+
+/// <summary>Which page of a list to show. A cursor is a place, not a number: new items do not shift the pages.</summary>
+internal sealed record PageQuery(
+    [FromQuery(Name = "limit")] string? Limit,
+    [FromQuery(Name = "cursor")] string? Cursor)
+{
+    public const int MaxLimit = 200;
+
+    internal int LimitOrDefault => Limit is null ? 50 : int.Parse(Limit, CultureInfo.InvariantCulture);
+
+    internal string? CursorOrNull => string.IsNullOrEmpty(Cursor) ? null : Cursor;
+
+    internal IResult? FindFault()
+    {
+        if (Limit is not null && !(int.TryParse(Limit, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit))
+            return Problem.BadRequest($"limit must be a whole number from 1 to {MaxLimit}.");
+
+        return Cursor?.Length > 200 || Cursor?.All(IsOfACursor) == false
+            ? Problem.BadRequest("cursor must be the nextCursor of an earlier page, unchanged.")
+            : null;
+    }
+
+    private static bool IsOfACursor(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.';
+}

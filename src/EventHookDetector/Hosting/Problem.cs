@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace EventHookDetector.Hosting;
+
+/// <summary>Errors as RFC 9457 problem details: what is wrong, and what to do about it.</summary>
+internal static class Problem
+{
+    /// <summary>
+    /// Whatever was not foreseen is a fault of ours or of the database, and may be gone at the next try: 503, never 500, so
+    /// that Okta tries once more. Only what the framework itself found wrong with a request keeps its number.
+    /// </summary>
+    public static void UseProblemDetails(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = fault => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable,
+            ExceptionHandler = WriteAsync,
+        });
+        app.UseStatusCodePages();
+    }
+
+    public static Task UnauthorizedAsync(HttpContext context, string detail) =>
+        TypedResults.Problem(detail, statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
+
+    public static Task ForbiddenAsync(HttpContext context, string detail) =>
+        TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+
+    public static IResult BadRequest(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+
+    public static IResult NotFound(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status404NotFound);
+
+    public static IResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
+
+    private static Task WriteAsync(HttpContext context)
+    {
+        var fault = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        context.Response.StatusCode = fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable;
+        if (context.Response.StatusCode == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
+
+        // The framework's sentences may repeat what was sent; ours do not.
+        var detail = fault switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => "The request came too slowly.",
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The body is larger than this route accepts.",
+            BadHttpRequestException => "The request could not be read: it breaks the rules of HTTP, or a parameter or the body is not of the kind that this route takes.",
+            TimeoutException => "The database could not keep up in time. Nothing was lost that a second try would not bring; try again in a few seconds.",
+            _ => "The database or the disk is not available. Try again in a few seconds; the log says what is wrong.",
+        };
+        return TypedResults.Problem(new ProblemDetails { Detail = detail, Status = context.Response.StatusCode }).ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace EventHookDetector.Hosting;
+
+/// <summary>Swagger UI is how operators work, so it explains itself.</summary>
+internal static class Swagger
+{
+    private const string Landing =
+        """
+        Watches an Okta org for the moment when all MFA factors of an account are reset, and tells people.
+
+        **First:** press *Authorize* and enter an operator's key (`Operators:{name}:Key`). Then *Alerts* shows what was found,
+        *Notifications* who was told, and *Notifiers* tests a channel. *Event hook* is Okta's side and takes the secret that
+        is configured there. Errors are problem details (RFC 9457) and say what to do.
+        """;
+
+    public static IServiceCollection AddSwagger(this IServiceCollection services) => services
+        .AddEndpointsApiExplorer()
+        .AddSwaggerGen(swagger =>
+        {
+            swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "EventHookDetector", Version = "v1", Description = Landing });
+            swagger.AddSecurityDefinition(OperatorKey.SchemeName, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = OperatorKey.Header,
+                Description = "An operator's key, configured as Operators:{name}:Key.",
+            });
+            swagger.OperationFilter<SwaggerOperations>();
+            swagger.DocumentFilter<SwaggerTags>();
+        });
+
+    public static void UseSwaggerPages(this WebApplication app)
+    {
+        app.UseSwagger();
+        app.UseSwaggerUI(ui =>
+        {
+            ui.SwaggerEndpoint("/swagger/v1/swagger.json", "EventHookDetector v1");
+            ui.DocumentTitle = "EventHookDetector";
+            ui.DisplayRequestDuration();
+            ui.EnablePersistAuthorization();
+            ui.DefaultModelsExpandDepth(-1);
+        });
+    }
+
+    public static RouteHandlerBuilder WithRequestExample(this RouteHandlerBuilder route, string json) => route.WithMetadata(new RequestExample(json));
+
+    public static RouteHandlerBuilder WithResponseExample(this RouteHandlerBuilder route, int statusCode, string json) =>
+        route.Produces(statusCode, contentType: "application/json").WithMetadata(new ResponseExample(statusCode, json));
+
+    public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder route, params ReadOnlySpan<int> statusCodes)
+    {
+        foreach (var statusCode in statusCodes) route.ProducesProblem(statusCode);
+        return route;
+    }
+
+    /// <summary>What a request may look like.</summary>
+    internal sealed record RequestExample(string Json);
+
+    /// <summary>What an answer may look like.</summary>
+    internal sealed record ResponseExample(int StatusCode, string Json);
+
+    /// <summary>Puts the groups into the order in which one needs them, and says what each is for.</summary>
+    private sealed class SwaggerTags : IDocumentFilter
+    {
+        public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context) =>
+            swaggerDoc.Tags = Tags.InOrder.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }).ToHashSet();
+    }
+}

@@ -1,0 +1,26 @@
+namespace EventHookDetector.Hosting;
+
+/// <summary>The groups of Swagger UI, in the order in which one needs them.</summary>
+internal static class Tags
+{
+    public const string Alerts = "Alerts";
+    public const string Notifications = "Notifications";
+    public const string Notifiers = "Notifiers";
+    public const string Windows = "Windows";
+    public const string Rules = "Rules";
+    public const string Quarantine = "Quarantine";
+    public const string EventHook = "Event hook";
+    public const string Health = "Health";
+
+    public static readonly (string Name, string Description)[] InOrder =
+    [
+        (Alerts, "What was found: start here when somebody was told something."),
+        (Notifications, "Who was told, who is still to be told, and who could not be told."),
+        (Notifiers, "The channels, and a test of each."),
+        (Windows, "How many alerts each window held, and how many it withheld."),
+        (Rules, "What is looked for, and what to do when it is found."),
+        (Quarantine, "What came with the right secret and could not be read."),
+        (EventHook, "Okta's side: the verification, and the deliveries."),
+        (Health, "For load balancers."),
+    ];
+}

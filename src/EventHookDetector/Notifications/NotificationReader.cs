@@ -1,0 +1,87 @@
+using Dapper;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>Reads the outbox back.</summary>
+internal sealed class NotificationReader(Database database)
+{
+    private const string Columns =
+        "id, kind, subject, notifier, state, attempts, created_at, due_at, give_up_at, last_attempt_at, last_error, answer, sent_at";
+
+    /// <summary>Newest first.</summary>
+    public async Task<IReadOnlyList<Notification>> ListAsync(
+        string? state, string? notifier, string? before, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return [.. await connection.QueryAsync<Notification>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM notifications
+            WHERE (@Before IS NULL OR id < @Before) AND (@State IS NULL OR state = @State) AND (@Notifier IS NULL OR notifier = @Notifier)
+            ORDER BY id DESC LIMIT @Limit
+            """,
+            new { Before = before, State = state?.ToLowerInvariant(), Notifier = notifier, Limit = limit },
+            cancellationToken: cancellationToken))];
+    }
+
+    public async Task<Notification?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Notification>(new CommandDefinition(
+            $"SELECT {Columns} FROM notifications WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>How many of each notifier's are in each state.</summary>
+    public async Task<IReadOnlyList<NotificationCount>> CountAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return [.. await connection.QueryAsync<NotificationCount>(new CommandDefinition(
+            "SELECT notifier, state, COUNT(*) AS count FROM notifications GROUP BY notifier, state", cancellationToken: cancellationToken))];
+    }
+}
+
+/// <summary>One alert (or digest) on its way to one notifier.</summary>
+internal sealed record Notification
+{
+    public required string Id { get; init; }
+
+    /// <summary>alert or digest.</summary>
+    public required NoticeKind Kind { get; init; }
+
+    /// <summary>What it is about: an alert's id, or a window.</summary>
+    public required string Subject { get; init; }
+
+    public required string Notifier { get; init; }
+
+    /// <summary>pending, sent or abandoned.</summary>
+    public required string State { get; init; }
+
+    public required long Attempts { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the next attempt is due, while it is pending.</summary>
+    public required DateTimeOffset DueAt { get; init; }
+
+    /// <summary>When it is abandoned if nothing has helped by then.</summary>
+    public required DateTimeOffset GiveUpAt { get; init; }
+
+    public DateTimeOffset? LastAttemptAt { get; init; }
+
+    /// <summary>Why the last attempt did not succeed.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>What the channel said when it took it.</summary>
+    public string? Answer { get; init; }
+
+    public DateTimeOffset? SentAt { get; init; }
+}
+
+internal sealed record NotificationCount
+{
+    public required string Notifier { get; init; }
+
+    public required string State { get; init; }
+
+    public required long Count { get; init; }
+}

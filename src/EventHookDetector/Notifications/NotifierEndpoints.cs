@@ -1,0 +1,87 @@
+using EventHookDetector.Hosting;
+
+namespace EventHookDetector.Notifications;
+
+/// <summary>The channels, and a test of each.</summary>
+internal static class NotifierEndpoints
+{
+    public static void MapNotifiers(this IEndpointRouteBuilder app)
+    {
+        var notifiers = app.MapGroup("/api/notifiers").WithTags(Tags.Notifiers).RequireOperator();
+
+        notifiers.MapGet("", ListAsync)
+            .WithName("ListNotifiers")
+            .WithSummary("Lists the configured notifiers, and how many notifications of each are pending, sent and abandoned.")
+            .WithResponseExample(200, """{"items":[{"name":"secops","type":"slack","destination":"hooks.slack.com","perSecond":1,"pending":0,"sent":12,"abandoned":0}],"nextCursor":null}""")
+            .ProducesProblems(401, 503);
+
+        notifiers.MapPost("/{name}/test", TestAsync)
+            .RequireResponder()
+            .WithName("TestNotifier")
+            .WithSummary("Sends a test through a notifier, at once, and shows what the channel answered.")
+            .WithDescription("result: sent (the channel took it), retry (it may take it later) or giveUp (it never will). answer: the channel's own words.")
+            .WithResponseExample(200, """{"notifier":"secops","result":"giveUp","answer":"404 no_service"}""")
+            .ProducesProblems(401, 403, 404);
+    }
+
+    private static async Task<IResult> ListAsync(Notifiers notifiers, NotificationReader reader, CancellationToken cancellationToken)
+    {
+        var counts = (await reader.CountAsync(cancellationToken)).ToDictionary(count => (count.Notifier, count.State), count => count.Count);
+        long Count(INotifier notifier, string state) => counts.GetValueOrDefault((notifier.Name, state));
+        return TypedResults.Ok(new Page<NotifierSummary>(
+            [.. notifiers.All.Select(notifier => new NotifierSummary(
+                notifier.Name, notifier.Options.Type, notifier.Destination, notifier.Options.PerSecond,
+                Count(notifier, "pending"), Count(notifier, "sent"), Count(notifier, "abandoned")))],
+            NextCursor: null));
+    }
+
+    private static async Task<IResult> TestAsync(string name, Notifiers notifiers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (notifiers.Find(name) is not { } notifier)
+            return Problem.NotFound("There is no notifier of that name; GET /api/notifiers lists them, Notifiers:{name} configures one.");
+
+        var result = await TellAsync(notifier, TestNotice.Compose(notifier.Name, clock.GetUtcNow()), clock, cancellationToken);
+        var word = result switch { NotificationResult.Sent => "sent", NotificationResult.Retry => "retry", _ => "giveUp" };
+        return TypedResults.Ok(new NotifierTest(notifier.Name, word, result.Answer));
+    }
+
+    private static async Task<NotificationResult> TellAsync(INotifier notifier, Notice notice, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await notifier.NotifyAsync(notice, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return new NotificationResult.Retry($"No answer within {notifier.Options.Timeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    /// <summary>A configured notifier.</summary>
+    internal sealed record NotifierSummary(string Name, string Type, string Destination, double PerSecond, long Pending, long Sent, long Abandoned);
+
+    /// <summary>What a channel answered to a test.</summary>
+    internal sealed record NotifierTest(string Notifier, string Result, string Answer);
+}
+
+/// <summary>A test in words.</summary>
+internal static class TestNotice
+{
+    public static Notice Compose(string notifier, DateTimeOffset now)
+    {
+        var id = Guid.CreateVersion7(now).ToString();
+        return new Notice
+        {
+            Id = id,
+            Thread = id,
+            Type = "notifier.test",
+            Timestamp = now,
+            Title = "Test of EventHookDetector",
+            Summary = $"An operator tested the notifier {notifier}. Nothing has happened; alerts will arrive the same way.",
+            Facts = [new("Notifier", notifier), new("Sent", $"{now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")],
+            Data = new { notifier },
+        };
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using EventHookDetector.Notifications;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EventHookDetector.Tests.Support;
+
+/// <summary>
+/// The whole detector, in memory but for its database, which is a real SQLite file. Time stands still until a test moves
+/// it, and notifications go out when a test says so.
+/// </summary>
+internal sealed class DetectorApp : IAsyncDisposable
+{
+    public const string Secret = "the-secret-typed-in-at-okta";
+    public const string OperatorKey = "the-key-of-an-operator";
+    public const string HookPath = "/okta/event-hook";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("detector-");
+    private readonly Lazy<WebApplicationFactory<Program>> _factory;
+    private readonly Lazy<HttpClient> _http;
+
+    public DetectorApp()
+    {
+        _factory = new(() => new WebApplicationFactory<Program>().WithWebHostBuilder(Configure));
+        _http = new(() => _factory.Value.CreateClient());
+        Settings = new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["EventHook:Secrets:0"] = Secret,
+            ["Operators:oncall:Key"] = OperatorKey,
+            ["Storage:ConnectionString"] = $"Data Source={Path.Combine(_folder.FullName, "detector.db")}",
+            ["Shutdown:Drain"] = "00:00:00",
+        };
+    }
+
+    /// <summary>Changed before the first request, or not at all.</summary>
+    public Dictionary<string, string?> Settings { get; }
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 24, 9, 20, 0, TimeSpan.Zero));
+
+    public RecordingLogs Logs { get; } = new();
+
+    public HttpClient Http => _http.Value;
+
+    public IServiceProvider Services
+    {
+        get
+        {
+            _ = Http;
+            return _factory.Value.Services;
+        }
+    }
+
+    /// <summary>The far ends by the notifier's name; <see cref="WithNotifier"/> adds one.</summary>
+    public Dictionary<string, RecordingNotifier> FarEnds { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public RecordingNotifier WithNotifier(string name, double perSecond = 1000)
+    {
+        Settings[$"Notifiers:{name}:Type"] = "recording";
+        Settings[$"Notifiers:{name}:PerSecond"] = perSecond.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return FarEnds[name] = new RecordingNotifier(name);
+    }
+
+    public Task<HttpResponseMessage> DeliverAsync(params JsonNode?[] logEvents) => PostAsync(Some.Delivery(logEvents).ToJsonString());
+
+    public Task<HttpResponseMessage> PostAsync(string body, string? contentType = "application/json", string? secret = Secret) =>
+        PostAsync(Encoding.UTF8.GetBytes(body), contentType, secret);
+
+    public async Task<HttpResponseMessage> PostAsync(byte[] body, string? contentType = "application/json", string? secret = Secret)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, HookPath) { Content = new ByteArrayContent(body) };
+        if (contentType is not null) request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        if (secret is not null) request.Headers.TryAddWithoutValidation("Authorization", secret);
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Asks as an operator.</summary>
+    public async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, string? key = OperatorKey)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (key is not null) request.Headers.Add("X-Api-Key", key);
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public async Task<JsonNode> GetAsync(string path)
+    {
+        using var response = await AskAsync(HttpMethod.Get, path);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
+    }
+
+    public async Task<JsonNode> PostAsOperatorAsync(string path)
+    {
+        using var response = await AskAsync(HttpMethod.Post, path);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
+    }
+
+    public async Task<IReadOnlyList<JsonNode>> AlertsAsync(string filter = "") =>
+        [.. (await GetAsync($"/api/alerts?limit=200{filter}"))["items"]!.AsArray().Select(alert => alert!)];
+
+    public async Task<IReadOnlyList<JsonNode>> QuarantineAsync() =>
+        [.. (await GetAsync("/api/quarantine"))["items"]!.AsArray().Select(item => item!)];
+
+    /// <summary>Closes the windows that are over, and sends all that may be sent at this moment.</summary>
+    public async Task DispatchNotificationsAsync()
+    {
+        await Services.GetRequiredService<WindowDigests>().CloseWindowsAsync(TestContext.Current.CancellationToken);
+        await Services.GetRequiredService<OutboxWorker>().DispatchDueAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_http.IsValueCreated) _http.Value.Dispose();
+        if (_factory.IsValueCreated) await _factory.Value.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Delete(recursive: true);
+    }
+
+    private void Configure(IWebHostBuilder host)
+    {
+        host.UseEnvironment("Testing");
+        foreach (var (key, value) in Settings) host.UseSetting(key, value);
+
+        host.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
+        host.ConfigureTestServices(services =>
+        {
+            services.AddSingleton<TimeProvider>(Clock);
+            services.AddSingleton(NotifierType.Of<RecordingNotifier.RecordingOptions, RecordingNotifier.RecordingOptions.Validator>(
+                "recording", (name, options, _) => FarEnds[name].With(options)));
+
+            // The tests send by hand.
+            foreach (var service in services.Where(IsABackgroundSender).ToArray()) services.Remove(service);
+        });
+    }
+
+    private static bool IsABackgroundSender(ServiceDescriptor service) =>
+        service.ServiceType == typeof(IHostedService)
+        && service.ImplementationFactory?.Method.ReturnType is { } type
+        && (type == typeof(OutboxWorker) || type == typeof(WindowDigests));
+}
