@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using EventHookDetector.Notifications;
+using EventHookDetector.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -115,6 +116,10 @@ internal sealed class DetectorApp : IAsyncDisposable
         await Services.GetRequiredService<WindowDigests>().CloseWindowsAsync(TestContext.Current.CancellationToken);
         await Services.GetRequiredService<OutboxWorker>().DispatchDueAsync();
     }
+
+    /// <summary>Writes to the database as the detector does.</summary>
+    public Task<T> WriteAsync<T>(Func<DetectorTransaction, Task<T>> work) =>
+        Services.GetRequiredService<SharedCommit>().RunAsync(work, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

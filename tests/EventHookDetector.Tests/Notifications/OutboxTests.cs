@@ -1,0 +1,224 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using EventHookDetector.Notifications;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Notifications;
+
+public sealed class OutboxTests : IAsyncDisposable
+{
+    private readonly DetectorApp _detector = new();
+
+    [Fact]
+    public async Task A_channel_that_is_in_trouble_for_a_while_is_told_once_when_it_is_back()
+    {
+        var slack = _detector.WithNotifier("slack")
+            .Then(new NotificationResult.Retry("429", After: TimeSpan.FromSeconds(2)))
+            .Then(new NotificationResult.Retry("500"))
+            .Then(new NotificationResult.Retry("No answer within 10 s."));
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        foreach (var _ in Enumerable.Range(0, 60))
+        {
+            await _detector.DispatchNotificationsAsync();
+            _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(4, slack.Attempts);
+        Assert.Single(slack.Received);
+        Assert.Equal("sent", (await OnlyNotificationAsync())["state"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task What_a_channel_asks_for_is_never_undercut()
+    {
+        var slack = _detector.WithNotifier("slack").Then(new NotificationResult.Retry("429", After: TimeSpan.FromMinutes(7)));
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+        _detector.Clock.Advance(TimeSpan.FromMinutes(7) - TimeSpan.FromMilliseconds(1));
+        await _detector.DispatchNotificationsAsync();
+        Assert.Equal(1, slack.Attempts);
+
+        _detector.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await _detector.DispatchNotificationsAsync();
+        Assert.Single(slack.Received);
+    }
+
+    [Fact]
+    public async Task One_channel_down_keeps_no_other_from_being_told()
+    {
+        var slack = _detector.WithNotifier("slack");
+        var (mail, webhook) = (_detector.WithNotifier("mail"), _detector.WithNotifier("webhook"));
+        slack.Answer = () => new NotificationResult.Retry("503");
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Empty(slack.Received);
+        Assert.Single(mail.Received);
+        Assert.Single(webhook.Received);
+    }
+
+    [Fact]
+    public async Task A_day_in_vain_and_it_is_abandoned_and_to_be_seen()
+    {
+        var slack = _detector.WithNotifier("slack");
+        slack.Answer = () => new NotificationResult.Retry("503 out of order");
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        for (var hours = 0.0; hours < 25; hours += 0.25)
+        {
+            await _detector.DispatchNotificationsAsync();
+            _detector.Clock.Advance(TimeSpan.FromMinutes(15));
+        }
+
+        var abandoned = Assert.Single((await _detector.GetAsync("/api/notifications?state=abandoned"))["items"]!.AsArray())!;
+        Assert.Equal("503 out of order", abandoned["lastError"]!.GetValue<string>());
+        Assert.InRange(slack.Attempts, 20, 60);
+    }
+
+    [Fact]
+    public async Task What_was_abandoned_can_be_tried_again_and_is_then_told()
+    {
+        var slack = _detector.WithNotifier("slack").Then(new NotificationResult.GiveUp("404 no_service"));
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+        var abandoned = await OnlyNotificationAsync();
+        var revived = await _detector.PostAsOperatorAsync($"/api/notifications/{abandoned["id"]}/retry");
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal("abandoned", abandoned["state"]!.GetValue<string>());
+        Assert.Equal("pending", revived["state"]!.GetValue<string>());
+        Assert.Equal(abandoned["id"]!.GetValue<string>(), Assert.Single(slack.Received).Id);
+    }
+
+    [Fact]
+    public async Task What_was_told_is_not_told_again_on_request()
+    {
+        var slack = _detector.WithNotifier("slack");
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+
+        using var answer = await _detector.AskAsync(HttpMethod.Post, $"/api/notifications/{(await OnlyNotificationAsync())["id"]}/retry");
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Single(slack.Received);
+    }
+
+    [Fact]
+    public async Task A_retry_of_a_notification_that_does_not_exist_is_404()
+    {
+        using var answer = await _detector.AskAsync(HttpMethod.Post, $"/api/notifications/{Guid.Empty}/retry");
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_attempt_at_one_notification_carries_the_same_id()
+    {
+        var ids = new List<string>();
+        var slack = _detector.WithNotifier("slack");
+        slack.Answer = () => new NotificationResult.Retry("503");
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+        ids.Add((await OnlyNotificationAsync())["id"]!.GetValue<string>());
+        slack.Answer = () => new NotificationResult.Sent("ok");
+        _detector.Clock.Advance(TimeSpan.FromMinutes(1));
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(ids[0], Assert.Single(slack.Received).Id);
+    }
+
+    [Fact]
+    public async Task A_notifier_is_never_used_faster_than_its_pace()
+    {
+        var slack = _detector.WithNotifier("slack", perSecond: 1);
+
+        await _detector.DeliverAsync(Some.FactorReset(), Some.FactorReset(), Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+        Assert.Single(slack.Received);
+
+        _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _detector.DispatchNotificationsAsync();
+        Assert.Equal(2, slack.Received.Count);
+
+        _detector.Clock.Advance(TimeSpan.FromHours(1));
+        await _detector.DispatchNotificationsAsync();
+        Assert.Equal(3, slack.Received.Count);
+    }
+
+    [Fact]
+    public async Task Two_workers_never_send_the_same_notification()
+    {
+        var slack = _detector.WithNotifier("slack");
+        await _detector.DeliverAsync([.. Enumerable.Range(0, 40).Select(_ => Some.FactorReset())]);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(_detector.DispatchNotificationsAsync)));
+
+        Assert.Equal(40, slack.Received.Count);
+        Assert.Equal(40, slack.Received.Select(notice => notice.Id).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task What_a_dead_worker_had_under_lease_is_taken_over_when_the_lease_is_over()
+    {
+        var slack = _detector.WithNotifier("slack");
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "slack", 1, TimeSpan.FromSeconds(20)));
+
+        await _detector.DispatchNotificationsAsync();
+        Assert.Empty(slack.Received);
+
+        _detector.Clock.Advance(TimeSpan.FromSeconds(21));
+        await _detector.DispatchNotificationsAsync();
+        Assert.Single(slack.Received);
+    }
+
+    [Fact]
+    public async Task A_notification_whose_notifier_is_gone_is_abandoned_in_the_end()
+    {
+        _detector.WithNotifier("slack");
+        await _detector.DeliverAsync(Some.FactorReset());
+        _detector.Clock.Advance(TimeSpan.FromHours(25));
+
+        await _detector.WriteAsync(Outbox.AbandonOrphansAsync);
+
+        Assert.Equal("abandoned", (await OnlyNotificationAsync())["state"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_test_reports_what_the_channel_really_answered()
+    {
+        var slack = _detector.WithNotifier("slack").Then(new NotificationResult.GiveUp("404 no_service"));
+
+        var refused = await _detector.PostAsOperatorAsync("/api/notifiers/slack/test");
+        var taken = await _detector.PostAsOperatorAsync("/api/notifiers/slack/test");
+
+        Assert.Equal("giveUp", refused["result"]!.GetValue<string>());
+        Assert.Equal("404 no_service", refused["answer"]!.GetValue<string>());
+        Assert.Equal("sent", taken["result"]!.GetValue<string>());
+        Assert.Equal("notifier.test", Assert.Single(slack.Received).Type);
+    }
+
+    [Fact]
+    public async Task The_list_of_notifiers_says_how_each_is_doing()
+    {
+        _detector.WithNotifier("slack");
+        _detector.WithNotifier("mail").Answer = () => new NotificationResult.GiveUp("550");
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+
+        var notifiers = (await _detector.GetAsync("/api/notifiers"))["items"]!.AsArray().ToDictionary(item => item!["name"]!.GetValue<string>(), StringComparer.Ordinal);
+        Assert.Equal(1, notifiers["slack"]!["sent"]!.GetValue<int>());
+        Assert.Equal(1, notifiers["mail"]!["abandoned"]!.GetValue<int>());
+    }
+
+    public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private async Task<JsonNode> OnlyNotificationAsync() => Assert.Single((await _detector.GetAsync("/api/notifications"))["items"]!.AsArray())!;
+}

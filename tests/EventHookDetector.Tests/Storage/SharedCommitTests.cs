@@ -1,0 +1,153 @@
+using EventHookDetector.Storage;
+using EventHookDetector.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EventHookDetector.Tests.Storage;
+
+public sealed class SharedCommitTests : IAsyncDisposable
+{
+    private readonly DetectorApp _detector = new();
+
+    private SharedCommit Commit => _detector.Services.GetRequiredService<SharedCommit>();
+
+    [Fact]
+    public async Task Whoever_waits_while_the_writer_is_busy_shares_one_transaction()
+    {
+        var busy = new TaskCompletionSource();
+        var first = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var times = Enumerable.Range(0, 20)
+            .Select(_ => Commit.RunAsync(transaction => Task.FromResult(transaction), CancellationToken.None)).ToArray();
+        _detector.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        busy.SetResult();
+
+        await first;
+        var transactions = await Task.WhenAll(times);
+
+        // The clock is read once for each transaction, so one time is one transaction.
+        Assert.Single(transactions.Select(transaction => transaction.Now).Distinct());
+    }
+
+    [Fact]
+    public async Task A_piece_of_work_that_fails_takes_back_its_own_and_nobody_elses()
+    {
+        var busy = new TaskCompletionSource();
+        var first = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var good = Commit.RunAsync(transaction => InsertAsync(transaction, "good"), CancellationToken.None);
+        var bad = Commit.RunAsync<int>(
+            async transaction =>
+            {
+                await InsertAsync(transaction, "bad");
+                throw new InvalidDataException("Something went wrong after the insert.");
+            },
+            CancellationToken.None);
+        var alsoGood = Commit.RunAsync(transaction => InsertAsync(transaction, "also good"), CancellationToken.None);
+        busy.SetResult();
+
+        await Task.WhenAll(first, good, alsoGood);
+        await Assert.ThrowsAsync<InvalidDataException>(() => bad);
+
+        Assert.Equal(["also good", "good"], await KeysAsync());
+    }
+
+    [Fact]
+    public async Task Whoever_waits_too_long_is_told_so_and_nothing_was_done()
+    {
+        var busy = new TaskCompletionSource();
+        var first = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var late = Commit.RunAsync(transaction => InsertAsync(transaction, "late"), CancellationToken.None);
+
+        _detector.Clock.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<TimeoutException>(() => late);
+        await Assert.ThrowsAsync<TimeoutException>(() => first);
+        busy.SetResult();
+        await Commit.RunAsync(transaction => InsertAsync(transaction, "next"), CancellationToken.None);
+
+        Assert.Equal(["next"], await KeysAsync());
+    }
+
+    [Fact]
+    public async Task A_writer_that_cannot_keep_up_is_answered_503_to_Okta_and_the_second_try_succeeds()
+    {
+        var busy = new TaskCompletionSource();
+        _ = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var reset = Some.FactorReset();
+
+        var delivery = _detector.DeliverAsync(reset.DeepClone());
+        while (!delivery.IsCompleted) _detector.Clock.Advance(TimeSpan.FromSeconds(2));
+        using var refused = await delivery;
+        busy.SetResult();
+        using var accepted = await _detector.DeliverAsync(reset.DeepClone());
+
+        Assert.Equal(503, (int)refused.StatusCode);
+        Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.Equal(204, (int)accepted.StatusCode);
+        Assert.Single(await _detector.AlertsAsync());
+    }
+
+    [Fact]
+    public async Task A_commit_that_fails_is_everybodys_failure_and_the_next_one_works()
+    {
+        await Assert.ThrowsAnyAsync<Exception>(() => Commit.RunAsync(
+            async transaction =>
+            {
+                // Ends the transaction behind the writer's back, as SQLite itself does when the disk is full.
+                await transaction.ExecuteAsync("ROLLBACK", CancellationToken.None);
+                return 0;
+            },
+            CancellationToken.None));
+
+        await Commit.RunAsync(transaction => InsertAsync(transaction, "next"), CancellationToken.None);
+
+        Assert.Equal(["next"], await KeysAsync());
+    }
+
+    [Fact]
+    public async Task The_database_is_in_WAL_and_every_commit_waits_for_the_disk()
+    {
+        await Commit.RunAsync(
+            async transaction =>
+            {
+                Assert.Equal("wal", Assert.Single(await transaction.QueryAsync<string>("PRAGMA journal_mode")));
+                Assert.Equal(2, Assert.Single(await transaction.QueryAsync<long>("PRAGMA synchronous")));
+                return 0;
+            },
+            CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_is_to_happen_after_a_commit_happens_only_if_there_was_one()
+    {
+        var happened = new List<string>();
+        await Commit.RunAsync(
+            transaction =>
+            {
+                transaction.AfterCommit(() => happened.Add("after success"));
+                return Task.FromResult(0);
+            },
+            CancellationToken.None);
+        await Assert.ThrowsAsync<InvalidDataException>(() => Commit.RunAsync<int>(
+            transaction =>
+            {
+                transaction.AfterCommit(() => happened.Add("after failure"));
+                throw new InvalidDataException();
+            },
+            CancellationToken.None));
+
+        Assert.Equal(["after success"], happened);
+    }
+
+    public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private static async Task<int> WaitAsync(TaskCompletionSource until)
+    {
+        await until.Task;
+        return 0;
+    }
+
+    private static Task<int> InsertAsync(DetectorTransaction transaction, string key) => transaction.ExecuteAsync(
+        "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", CancellationToken.None, key, transaction.Now);
+
+    private async Task<IReadOnlyList<string>> KeysAsync() => await Commit.RunAsync<IReadOnlyList<string>>(
+        async transaction => [.. await transaction.QueryAsync<string>("SELECT key FROM processed_log_events ORDER BY key")], CancellationToken.None);
+}
