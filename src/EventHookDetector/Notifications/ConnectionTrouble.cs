@@ -17,7 +17,7 @@ internal static class ConnectionTrouble
         AddressRefusedException { CanBeAllowed: true } =>
             $"{cause.Message}; set Notifiers:{notifier}:AllowPrivateAddresses to true if that is meant.",
         AddressRefusedException => $"{cause.Message}; that is never allowed, so the name or its DNS record must change.",
-        AuthenticationException => $"No secure connection: {cause.Message} Its certificate must be valid for that host, and trusted here.",
+        AuthenticationException => $"No secure connection; the certificate must be valid for that host, and trusted here. {cause.Message}",
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
             "The host's name could not be resolved: it is misspelt, or DNS is away.",
         SocketException socket => $"No connection: {socket.Message}.",

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace EventHookDetector.Notifications;
 
@@ -13,7 +12,7 @@ internal static class RefusedNetworks
     [
         Of("10.0.0.0/8", "a private network"),
         Of("100.64.0.0/10", "a carrier's shared network"),
-        Of("127.0.0.0/8", "this machine itself"),
+        Of("127.0.0.0/8", "the loopback network"),
         Of("172.16.0.0/12", "a private network"),
         Of("192.0.0.0/24", "a network for protocol assignments"),
         Of("192.0.2.0/24", "a network for documentation"),
@@ -22,7 +21,7 @@ internal static class RefusedNetworks
         Of("198.18.0.0/15", "a network for benchmarks"),
         Of("198.51.100.0/24", "a network for documentation"),
         Of("203.0.113.0/24", "a network for documentation"),
-        Of("::1/128", "this machine itself"),
+        Of("::1/128", "the loopback network"),
         // These carry an IPv4 address inside, and a translator would lead to it.
         Of("64:ff9b::/96", "a network that translates to IPv4"),
         Of("64:ff9b:1::/48", "a network that translates to IPv4"),
@@ -51,8 +50,6 @@ internal static class RefusedNetworks
     public static AddressRefusedException? Judge(string host, IPAddress address, bool allowPrivateAddresses)
     {
         var judged = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        if (judged.AddressFamily == AddressFamily.InterNetworkV6) judged = new IPAddress(judged.GetAddressBytes());
-
         if (Find(Never, judged) is { } never) return new(host, judged, never, canBeAllowed: false);
 
         return !allowPrivateAddresses && Find(Inner, judged) is { } inner ? new(host, judged, inner, canBeAllowed: true) : null;

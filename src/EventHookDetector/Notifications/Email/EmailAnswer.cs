@@ -16,14 +16,14 @@ internal sealed class EmailAnswer(string notifier, Redaction redaction)
 
     public NotificationResult Judge(Exception fault, SmtpConversation smtp) => fault switch
     {
-        SmtpCommandException when smtp.Refused.Count > 0 => JudgeRefused(smtp.Refused),
+        SmtpCommandException when smtp.IsRefusedForAll => JudgeRefused(smtp.Refused),
         SmtpCommandException { StatusCode: SmtpStatusCode.AuthenticationRequired } or ServiceNotAuthenticatedException =>
             Retry($"The server demands a login; set {Key("Username")} and {Key("Password")}. It said: {fault.Message}", AfterRefusedLogin),
         AuthenticationException =>
             Retry($"The server refused the login; check {Key("Username")} and {Key("Password")}. It said: {fault.Message}", AfterRefusedLogin),
         SmtpCommandException refused => JudgeCommand(refused),
         SslHandshakeException => Retry(
-            $"No secure connection: {fault.GetBaseException().Message} The certificate must be valid for {Key("Host")} and trusted here, and {Key("Security")} must suit {Key("Port")}."),
+            $"No secure connection; the certificate must be valid for {Key("Host")} and trusted here, and {Key("Security")} must suit {Key("Port")}. {fault.Message}"),
         NotSupportedException when smtp.IsConnected =>
             GiveUp($"The server offers no login by PLAIN or LOGIN; remove {Key("Username")} and {Key("Password")}, or use another {Key("Host")}."),
         NotSupportedException =>

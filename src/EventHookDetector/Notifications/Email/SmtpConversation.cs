@@ -21,6 +21,9 @@ internal sealed class SmtpConversation : SmtpClient
 
     public IReadOnlyList<RefusedRecipient> Refused => _refused;
 
+    /// <summary>Whether nobody is left to send it to.</summary>
+    public bool IsRefusedForAll { get; private set; }
+
     /// <returns>What the server said last.</returns>
     public async Task<string> SendAsync(MimeMessage mail, EmailOptions options, CancellationToken cancellationToken)
     {
@@ -41,6 +44,8 @@ internal sealed class SmtpConversation : SmtpClient
 
     protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
         _refused.Add(new(mailbox.Address, (int)response.StatusCode, response.Response));
+
+    protected override void OnNoRecipientsAccepted(MimeMessage message) => IsRefusedForAll = true;
 
     private async Task QuitAsync(CancellationToken cancellationToken)
     {

@@ -130,6 +130,17 @@ public sealed class EmailNotifierTests : NotifierContract
         Assert.Contains($"{code} not now, or never", result.Answer, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task One_refused_recipient_does_not_hide_that_the_others_may_yet_get_it()
+    {
+        var server = Keep(await SmtpServer.StartAsync(
+            new() { RefuseRecipients = new Dictionary<string, int> { ["soc@example.com"] = 550 }, RefuseMail = 451 }));
+
+        var retry = Assert.IsType<NotificationResult.Retry>(await NotifyAsync(server, EmailSecurity.None));
+
+        Assert.StartsWith("451 ", retry.Answer, StringComparison.Ordinal);
+    }
+
     private async Task<int> StartAsync(SmtpBehavior behavior) => Keep(await SmtpServer.StartAsync(behavior)).Port;
 
     private static Task<NotificationResult> NotifyAsync(SmtpServer server, EmailSecurity security, bool login = false) =>

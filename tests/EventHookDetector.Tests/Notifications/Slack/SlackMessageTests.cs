@@ -61,6 +61,25 @@ public sealed class SlackMessageTests
         },
         iter: 300);
 
+    [Theory]
+    [InlineData('a')]
+    [InlineData('&')]
+    public void A_notice_that_is_too_long_everywhere_is_cut_everywhere(char letter)
+    {
+        var tooLong = new string(letter, 5000);
+        var notice = SomeNotice.About(tooLong) with
+        {
+            Facts = [.. Enumerable.Repeat(new Fact(tooLong, tooLong), 45)],
+            NextSteps = [.. Enumerable.Repeat(tooLong, 45)],
+        };
+
+        var message = JsonSerializer.Deserialize<JsonElement>(SlackMessage.About(notice).ToJson());
+
+        // With the JSON around the texts: nobody outside Slack knows what exactly it counts.
+        Assert.InRange(message.GetProperty("blocks").GetRawText().Length, 1, 13_000);
+        Assert.All(message.GetProperty("blocks").EnumerateArray(), AssertWithinLimits);
+    }
+
     [Fact]
     public void A_mention_in_a_name_mentions_nobody()
     {
