@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using FluentValidation;
 
 namespace EventHookDetector.Notifications;
@@ -35,5 +36,19 @@ internal abstract class NotifierOptions
                 .InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30))
                 .WithMessage("must lie between 00:00:01 and 00:00:30");
         }
+
+        /// <summary>An HTTP channel's address. Plain http is for a relay or a test inside one's own network.</summary>
+        protected void RuleForUrl(Expression<Func<T, string>> url)
+        {
+            RuleFor(url)
+                .Must((options, value) => ReadUrl(value) is { } read && (read.Scheme == "https" || (read.Scheme == "http" && options.AllowPrivateAddresses)))
+                .WithMessage("must be an absolute https URL (http only together with AllowPrivateAddresses)");
+
+            RuleFor(url)
+                .Must(value => ReadUrl(value) is not { UserInfo.Length: > 0 })
+                .WithMessage("must not hold a user name or a password: they would not be sent");
+        }
+
+        private static Uri? ReadUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var read) ? read : null;
     }
 }

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace EventHookDetector.Tests.Support;
+
+/// <summary>Starts the scripts beside it: far ends that others wrote, so that we do not only agree with ourselves.</summary>
+internal static class Node
+{
+    private static readonly string Folder = typeof(Node).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "NodeFolder").Value!;
+
+    private static readonly Lazy<bool> IsInstalled = new(() =>
+    {
+        try
+        {
+            using var node = Process.Start(new ProcessStartInfo("node", "--version") { RedirectStandardOutput = true, UseShellExecute = false })!;
+            node.WaitForExit();
+            return node.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    });
+
+    public static Process Start(string script)
+    {
+        Assert.SkipUnless(IsInstalled.Value, "node is not installed: run tests/run.sh, which says what is missing");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(Folder, "node_modules")), "the npm packages of the tests are missing: run tests/run.sh, which installs them");
+
+        return Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, script)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            WorkingDirectory = Folder,
+        })!;
+    }
+}
