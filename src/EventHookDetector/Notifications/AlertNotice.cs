@@ -18,7 +18,7 @@ internal static class AlertNotice
             Thread = alert.Id,
             Type = "alert.raised",
             Timestamp = alert.ReceivedAt,
-            Title = $"MFA factors of {target} were reset",
+            Title = IsSuccess(alert.Result) ? $"MFA factors of {target} were reset" : $"Attempt to reset the MFA factors of {target}",
             Summary = Summary(alert, target, actor),
             Facts = [.. FactsOf(alert)],
             NextSteps = guide is null ? [] : [.. guide.Investigate, .. guide.Respond],
@@ -49,7 +49,7 @@ internal static class AlertNotice
         yield return new("Proxy", alert.Network?.IsProxy switch { true => "yes, an anonymising proxy", false => "no", null => "unknown" });
         yield return new("Client", Joined(", ", alert.Client?.UserAgent, alert.Client?.Device) ?? "unknown");
         if (alert.RiskLevel is { } risk) yield return new("Okta's risk", risk);
-        yield return new("Lag", Lag(alert) is { } lag ? $"{Duration(lag)} from Okta's clock to us" : "unknown");
+        yield return new("Lag", LagOf(alert));
         yield return new("Severity", $"{alert.Severity.ToString().ToLowerInvariant()}, risk score {alert.RiskScore}");
         if (alert.Org is { } org) yield return new("Org", org);
         yield return new("Log event", alert.Uuid);
@@ -71,9 +71,16 @@ internal static class AlertNotice
     private static string? NetworkOf(AlertNetwork? network) =>
         Joined(", ", network?.AsOrg, network?.AsNumber is { } number ? $"AS{number}" : null, network?.Isp == network?.AsOrg ? null : network?.Isp, network?.Domain);
 
+    private static string LagOf(Alert alert) => Lag(alert) switch
+    {
+        null => "unknown",
+        { Ticks: < 0 } ahead => $"none: Okta's clock says it happened {Duration(ahead.Negate())} after it reached us",
+        { } lag => $"{Duration(lag)} from Okta's clock to us",
+    };
+
     private static TimeSpan? Lag(Alert alert) => alert.Published is { } published ? alert.ReceivedAt - published : null;
 
-    private static string Duration(TimeSpan time) => time.Duration() switch
+    private static string Duration(TimeSpan time) => time switch
     {
         { TotalMinutes: < 2 } => $"{time.TotalSeconds:0.0} s",
         { TotalHours: < 2 } => $"{time.TotalMinutes:0} min",

@@ -140,7 +140,24 @@ public sealed class DeliveryTests : IAsyncDisposable
         await _detector.DeliverAsync(attempt);
         await _detector.DispatchNotificationsAsync();
 
-        Assert.StartsWith("eve@example.com tried to reset", Assert.Single(channel.Received).Summary, StringComparison.Ordinal);
+        var notice = Assert.Single(channel.Received);
+        Assert.Equal("Attempt to reset the MFA factors of ada.byron@example.com", notice.Title);
+        Assert.StartsWith("eve@example.com tried to reset", notice.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clock_of_Oktas_that_is_ahead_of_ours_is_said_to_be()
+    {
+        var channel = _detector.WithNotifier("secops");
+        var reset = Some.FactorReset();
+        reset["published"] = "2026-11-24T09:20:30.000Z";
+
+        await _detector.DeliverAsync(reset);
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Contains(
+            Assert.Single(channel.Received).Facts,
+            fact => fact is { Label: "Lag", Value: "none: Okta's clock says it happened 30.0 s after it reached us" });
     }
 
     [Fact]
