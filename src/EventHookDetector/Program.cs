@@ -23,6 +23,7 @@ app.UseHosting();
 app.MapEventHook();
 app.MapAlerts();
 app.MapAlertLife();
+app.MapExpectedResets();
 app.MapNotifications();
 app.MapNotifiers();
 app.MapWindows();

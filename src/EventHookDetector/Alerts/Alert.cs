@@ -11,12 +11,27 @@ internal sealed record Alert
     /// <summary>Whether it was told (alerted), or kept for the digest because its window was full (capped).</summary>
     public required AlertOutcome Outcome { get; init; }
 
+    /// <summary>Why it ended as it did, where the outcome alone does not say it.</summary>
+    public string? Because { get; init; }
+
+    /// <summary>By whom it was done: administrator (anybody but the target), self, or support (Okta's).</summary>
+    public ActorKind Kind { get; init; }
+
+    /// <summary>The announcement that it used up, if it was expected.</summary>
+    public string? ExpectedResetId { get; init; }
+
+    /// <summary>The exception item that covered it, if it was excepted.</summary>
+    public string? ExceptionItemId { get; init; }
+
     public required AlertStatus Status { get; init; }
 
     /// <summary>What it turned out to be; null until it is closed.</summary>
     public AlertVerdict? Verdict { get; init; }
 
     public required AlertSeverity Severity { get; init; }
+
+    /// <summary>What raised the severity above the rule's own, one reason an entry.</summary>
+    public IReadOnlyList<string> SeverityReasons { get; init; } = [];
 
     /// <summary>From 0 to 100.</summary>
     public required int RiskScore { get; init; }
@@ -82,6 +97,25 @@ internal enum AlertOutcome
 
     /// <summary>Its window was full: it is kept, and told in the window's digest.</summary>
     Capped,
+
+    /// <summary>An exception item covered it, or its rule does not alert on resets of this kind.</summary>
+    Excepted,
+
+    /// <summary>It was announced.</summary>
+    Expected,
+}
+
+/// <summary>By whom a reset was done.</summary>
+internal enum ActorKind
+{
+    /// <summary>By somebody else than the target: an administrator, the service desk, a tool.</summary>
+    Administrator,
+
+    /// <summary>By the target.</summary>
+    Self,
+
+    /// <summary>By Okta's own support.</summary>
+    Support,
 }
 
 /// <summary>Where people are with it.</summary>

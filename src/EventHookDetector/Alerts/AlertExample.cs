@@ -8,9 +8,14 @@ internal static class AlertExample
         {
           "id": "019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01",
           "outcome": "alerted",
+          "because": null,
+          "kind": "administrator",
+          "expectedResetId": null,
+          "exceptionItemId": null,
           "status": "open",
           "verdict": null,
           "severity": "low",
+          "severityReasons": [],
           "riskScore": 21,
           "rule": {
             "id": "729aa18d-06a6-41c7-b175-b65b739b1181",

@@ -14,7 +14,23 @@ internal sealed record NewAlert(
     LogEvent LogEvent,
     DateTimeOffset ReceivedAt,
     DateTimeOffset WindowStart,
-    DateTimeOffset WindowEnd);
+    DateTimeOffset WindowEnd)
+{
+    /// <summary>Why it ended as it did, where the outcome alone does not say it.</summary>
+    public string? Because { get; init; }
+
+    /// <summary>The announcement that it used up.</summary>
+    public string? ExpectedResetId { get; init; }
+
+    /// <summary>The exception item that covered it.</summary>
+    public string? ExceptionItemId { get; init; }
+
+    /// <summary>By whom: administrator, self or support.</summary>
+    public ActorKind Kind { get; init; }
+
+    /// <summary>What raised its severity above the rule's, one reason an entry.</summary>
+    public IReadOnlyList<string> SeverityReasons { get; init; } = [];
+}
 
 /// <summary>
 /// How an alert is kept: the log event as it came, and beside it only what lists are searched by. Everything else that an
@@ -29,17 +45,21 @@ internal static class AlertRecord
             """
             INSERT INTO alerts
                 (id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
-                 published, received_at, actor_id, actor_login, target_id, target_login, window_start, window_end, raw, raw_sha256)
+                 published, received_at, actor_id, actor_login, target_id, target_login, window_start, window_end,
+                 because, expected_reset_id, exception_item_id, kind, severity_reasons, raw, raw_sha256)
             VALUES
                 (@Id, @Outcome, @Status, @Severity, @RiskScore, @RuleId, @RuleName, @RuleVersion, @Uuid, @Org, @EventType,
-                 @Published, @ReceivedAt, @ActorId, @ActorLogin, @TargetId, @TargetLogin, @WindowStart, @WindowEnd, @Raw, @RawHash)
+                 @Published, @ReceivedAt, @ActorId, @ActorLogin, @TargetId, @TargetLogin, @WindowStart, @WindowEnd,
+                 @Because, @ExpectedResetId, @ExceptionItemId, @Kind, @SeverityReasons, @Raw, @RawHash)
             """,
             cancellationToken,
             alert.Id, alert.Outcome.ToColumn(), AlertStatus.Open.ToColumn(), alert.Severity.ToColumn(), alert.RiskScore,
             alert.Rule.Id, alert.Rule.Name, alert.Rule.Version, logEvent.Uuid, logEvent.Org, logEvent.EventType,
             fields.Published, alert.ReceivedAt, Searchable(fields.Actor?.Id), Searchable(fields.Actor?.AlternateId),
             Searchable(fields.TargetUser?.Id), Searchable(fields.TargetUser?.AlternateId),
-            alert.WindowStart, alert.WindowEnd, logEvent.Json, logEvent.ContentHash);
+            alert.WindowStart, alert.WindowEnd,
+            alert.Because, alert.ExpectedResetId, alert.ExceptionItemId, alert.Kind.ToColumn(),
+            alert.SeverityReasons.Count == 0 ? null : string.Join('\n', alert.SeverityReasons), logEvent.Json, logEvent.ContentHash);
     }
 
     /// <summary>Ids and logins are found in any letter case.</summary>

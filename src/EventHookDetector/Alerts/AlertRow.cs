@@ -37,6 +37,16 @@ internal sealed record AlertRow
 
     public string? Verdict { get; init; }
 
+    public string? Because { get; init; }
+
+    public string? ExpectedResetId { get; init; }
+
+    public string? ExceptionItemId { get; init; }
+
+    public string? Kind { get; init; }
+
+    public string? SeverityReasons { get; init; }
+
     public required byte[] Raw { get; init; }
 
     public required string RawSha256 { get; init; }
@@ -50,6 +60,11 @@ internal sealed record AlertRow
             Id = Id,
             Outcome = outcome,
             Status = AlertRecord.FromColumn<AlertStatus>(Status),
+            Because = Because,
+            Kind = Kind is null ? ActorKind.Administrator : AlertRecord.FromColumn<ActorKind>(Kind),
+            ExpectedResetId = ExpectedResetId,
+            ExceptionItemId = ExceptionItemId,
+            SeverityReasons = SeverityReasons?.Split('\n') ?? [],
             Verdict = VerdictOrNull,
             Severity = AlertRecord.FromColumn<AlertSeverity>(Severity),
             RiskScore = (int)RiskScore,
@@ -80,9 +95,13 @@ internal sealed record AlertRow
     private List<TimelineEntry> TimelineOf(
         LogEventFields fields, AlertOutcome outcome, IReadOnlyList<AlertNotification> notifications, IEnumerable<AlertEntry> steps)
     {
-        var received = outcome == AlertOutcome.Alerted
-            ? "Received, and raised as an alert."
-            : "Received, and kept without telling anybody: the window was full.";
+        var received = outcome switch
+        {
+            AlertOutcome.Alerted => "Received, and raised as an alert.",
+            AlertOutcome.Capped => "Received, and kept without telling anybody: the window was full.",
+            AlertOutcome.Expected => "Received, and recorded as expected.",
+            _ => "Received, and recorded without telling anybody.",
+        };
         var entries = new List<TimelineEntry> { new(ReceivedAt, received) };
         if (fields.Published is { } published) entries.Add(new(published, "Happened, by Okta's clock."));
         entries.AddRange(notifications.Where(n => n.SentAt is not null).Select(n => new TimelineEntry(n.SentAt!.Value, $"Told through {n.Notifier}.")));

@@ -4,5 +4,6 @@ internal static class AlertsRegistration
 {
     public static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<AlertReader>()
-        .AddSingleton<AlertLife>();
+        .AddSingleton<AlertLife>()
+        .AddSingleton<ExpectedResets>();
 }

@@ -25,6 +25,7 @@ internal static class DetectionPipeline
         .AddStage<MatchBehavior>()           // does a rule's query match it?            else NotMatched
         .AddStage<TransactionBehavior>()     // from here on: all of it, or none of it
         .AddStage<DeduplicationBehavior>()   // is its uuid new to us?                   else Duplicate
+        .AddStage<ExpectedResetBehavior>()   // was it not announced?                    else Expected
         .AddStage<AlertCapBehavior>()        // has this window room for one more?       else Capped
         .AddHandler<RaiseAlert>();           // store the alert and its notifications    Alerted
 

@@ -17,6 +17,9 @@ internal enum DetectionOutcome
     /// <summary>It was seen before; Okta delivers at least once.</summary>
     Duplicate,
 
+    /// <summary>It was announced. It is recorded with the ticket.</summary>
+    Expected,
+
     /// <summary>It matched, but its window was full. It is recorded, and told in the window's digest.</summary>
     Capped,
 

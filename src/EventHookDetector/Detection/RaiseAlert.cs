@@ -11,7 +11,8 @@ internal sealed class RaiseAlert(Outbox outbox) : IRequestHandler<InspectLogEven
     {
         var alert = request.ToAlert(AlertOutcome.Alerted);
         await AlertRecord.InsertAsync(request.Transaction, alert, cancellationToken);
-        await outbox.AddAsync(request.Transaction, NoticeKind.Alert, alert.Id, cancellationToken);
+        await outbox.AddAsync(
+            request.Transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Alerted), cancellationToken);
         return new DetectionResult(DetectionOutcome.Alerted);
     }
 }
@@ -27,5 +28,8 @@ internal static class AlertOfLogEvent
         request.LogEvent,
         request.ReceivedAt,
         request.Window.Start,
-        request.Window.End);
+        request.Window.End)
+    {
+        Kind = request.LogEvent.Fields.ActorKind(),
+    };
 }

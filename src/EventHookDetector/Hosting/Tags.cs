@@ -6,6 +6,7 @@ internal static class Tags
     public const string Alerts = "Alerts";
     public const string Notifications = "Notifications";
     public const string Notifiers = "Notifiers";
+    public const string ExpectedResets = "Expected resets";
     public const string Windows = "Windows";
     public const string Rules = "Rules";
     public const string Quarantine = "Quarantine";
@@ -17,6 +18,7 @@ internal static class Tags
         (Alerts, "What was found: start here when somebody was told something."),
         (Notifications, "Who was told, who is still to be told, and who could not be told."),
         (Notifiers, "The channels, and a test of each."),
+        (ExpectedResets, "Resets that are going to happen and should wake nobody."),
         (Windows, "How many alerts each window held, and how many it withheld."),
         (Rules, "What is looked for, and what to do when it is found."),
         (Quarantine, "What came with the right secret and could not be read."),

@@ -16,12 +16,12 @@ internal static class AlertNotice
         {
             Id = id,
             Thread = alert.Id,
-            Type = "alert.raised",
+            Type = alert.Outcome == AlertOutcome.Expected ? "reset.expected" : "alert.raised",
             Timestamp = alert.ReceivedAt,
-            Title = IsSuccess(alert.Result) ? $"MFA factors of {target} were reset" : $"Attempt to reset the MFA factors of {target}",
+            Title = alert.Outcome == AlertOutcome.Expected ? $"Expected: MFA factors of {target} were reset" : IsSuccess(alert.Result) ? $"MFA factors of {target} were reset" : $"Attempt to reset the MFA factors of {target}",
             Summary = Summary(alert, target, actor),
             Facts = [.. FactsOf(alert)],
-            NextSteps = guide is null ? [] : [.. guide.Investigate, .. guide.Respond],
+            NextSteps = guide is null || alert.Outcome == AlertOutcome.Expected ? [] : [.. guide.Investigate, .. guide.Respond],
             Link = links.LinkTo($"api/alerts/{alert.Id}"),
             Data = alert,
         };
@@ -33,6 +33,7 @@ internal static class AlertNotice
         var what = IsSuccess(alert.Result)
             ? $"All MFA factors of {target} were reset by {actor} {when}."
             : $"{actor} tried to reset all MFA factors of {target} {when}; Okta reports {alert.Result ?? "no result"}.";
+        if (alert.Because is { } because) what = $"{what} {because}";
         return Lag(alert) is { } lag && lag > Stale ? $"{what} This is old news: it reached us {Duration(lag)} later." : what;
     }
 

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using EventHookDetector.Alerts;
 using FluentValidation;
 
 namespace EventHookDetector.Notifications;
@@ -23,6 +24,20 @@ internal abstract class NotifierOptions
     /// <summary>How long one attempt may take; a slow channel must not hold up itself for ever. Default: ten seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// What it is told of: alerted, and expected for those who want to hear of announced resets too, as information. Default:
+    /// alerted.
+    /// </summary>
+    public IList<string> Outcomes { get; set; } = [];
+
+    /// <summary>
+    /// Whether it is told once more of an alert that nobody has acknowledged or closed after <c>Alerts:RemindAfter</c>. Default: no.
+    /// </summary>
+    public bool Reminders { get; set; }
+
+    public bool Wants(AlertOutcome outcome) =>
+        Outcomes.Count == 0 ? outcome == AlertOutcome.Alerted : Outcomes.Contains(outcome.ToString(), StringComparer.OrdinalIgnoreCase);
+
     internal abstract class CommonRules<T> : AbstractValidator<T>
         where T : NotifierOptions
     {
@@ -31,6 +46,10 @@ internal abstract class NotifierOptions
             RuleFor(o => o.PerSecond)
                 .InclusiveBetween(0.01, 1000)
                 .WithMessage("must lie between 0.01 and 1000");
+
+            RuleForEach(o => o.Outcomes)
+                .Must(outcome => outcome?.ToLowerInvariant() is "alerted" or "expected")
+                .WithMessage("must be alerted or expected");
 
             RuleFor(o => o.Timeout)
                 .InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30))

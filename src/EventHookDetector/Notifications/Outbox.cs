@@ -10,18 +10,16 @@ namespace EventHookDetector.Notifications;
 /// </summary>
 internal sealed class Outbox
 {
-    private readonly (string Notifier, Channel<bool> News)[] _lanes;
+    private readonly (INotifier Notifier, Channel<bool> News)[] _lanes;
 
     public Outbox(Notifiers notifiers) => _lanes =
-        [.. notifiers.All.Select(notifier => (notifier.Name, Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })))];
+        [.. notifiers.All.Select(notifier => (notifier, Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })))];
 
-    /// <summary>One notification for each notifier.</summary>
+    /// <summary>One notification for each notifier that wants to hear of it.</summary>
     /// <param name="subject">What it is about: an alert's id, or a window (see <see cref="DigestSubject"/>).</param>
-    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, CancellationToken cancellationToken)
+    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy, CancellationToken cancellationToken)
     {
-        if (_lanes.Length == 0) return;
-
-        foreach (var (notifier, _) in _lanes)
+        foreach (var (notifier, _) in _lanes.Where(lane => isWantedBy(lane.Notifier.Options)))
         {
             await transaction.ExecuteAsync(
                 """
@@ -29,7 +27,7 @@ internal sealed class Outbox
                 VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @Now, @GiveUpAt)
                 """,
                 cancellationToken,
-                Guid.CreateVersion7(transaction.Now).ToString(), kind.ToString(), subject, notifier,
+                Guid.CreateVersion7(transaction.Now).ToString(), kind.ToString(), subject, notifier.Name,
                 transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter);
         }
 
@@ -63,7 +61,7 @@ internal sealed class Outbox
     /// <summary>Returns when there may be something to send, after <paramref name="atMost"/> at the latest.</summary>
     public async Task WaitForNewsAsync(string notifier, TimeSpan atMost, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var news = _lanes.First(lane => lane.Notifier == notifier).News.Reader;
+        var news = _lanes.First(lane => lane.Notifier.Name == notifier).News.Reader;
         try
         {
             await news.ReadAsync(cancellationToken).AsTask().WaitAsync(atMost, clock, cancellationToken);

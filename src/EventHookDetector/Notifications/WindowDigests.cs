@@ -23,7 +23,7 @@ internal sealed partial class WindowDigests(SharedCommit commit, Database databa
             {
                 var closed = await AlertWindows.CloseAsync(transaction, endedBefore);
                 foreach (var window in closed)
-                    await outbox.AddAsync(transaction, NoticeKind.Digest, DigestSubject.Of(window).ToString(), cancellationToken);
+                    await outbox.AddAsync(transaction, NoticeKind.Digest, DigestSubject.Of(window).ToString(), _ => true, cancellationToken);
                 return closed.Count;
             },
             cancellationToken);

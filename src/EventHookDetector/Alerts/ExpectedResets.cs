@@ -1,0 +1,153 @@
+using Dapper;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Announced resets: whose factors, by which ticket, approved by whom, from when until when. Each is used up by one reset.</summary>
+internal sealed class ExpectedResets(SharedCommit commit, Database database)
+{
+    private const string Columns =
+        "id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by, withdrawn_at, used_at, used_by";
+
+    public Task AnnounceAsync(ExpectedReset expected, CancellationToken cancellationToken) => commit.RunAsync(
+        transaction => transaction.ExecuteAsync(
+            """
+            INSERT INTO expected_resets (id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by)
+            VALUES (@Id, @Target, @Ticket, @Approver, @RequestedBy, @FromAt, @UntilAt, @AnnouncedAt, @AnnouncedBy)
+            """,
+            cancellationToken,
+            expected.Id, AlertRecord.Searchable(expected.Target), expected.Ticket, expected.Approver, expected.RequestedBy,
+            expected.FromAt, expected.UntilAt, expected.AnnouncedAt, expected.AnnouncedBy),
+        cancellationToken);
+
+    /// <returns>False if it was used or withdrawn before: what happened stays on record.</returns>
+    public async Task<bool> TryWithdrawAsync(string id, CancellationToken cancellationToken) => await commit.RunAsync(
+        transaction => transaction.ExecuteAsync(
+            "UPDATE expected_resets SET withdrawn_at = @Now WHERE id = @Id AND used_at IS NULL AND withdrawn_at IS NULL",
+            cancellationToken, transaction.Now, id),
+        cancellationToken) == 1;
+
+    /// <summary>Newest first.</summary>
+    public async Task<IReadOnlyList<ExpectedReset>> ListAsync(string? before, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return [.. await connection.QueryAsync<ExpectedReset>(new CommandDefinition(
+            $"SELECT {Columns} FROM expected_resets WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit",
+            new { Before = before, Limit = limit },
+            cancellationToken: cancellationToken))];
+    }
+
+    public async Task<ExpectedReset?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<ExpectedReset>(new CommandDefinition(
+            $"SELECT {Columns} FROM expected_resets WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Uses up the announcement that ends first, of those for this target and time.</summary>
+    /// <returns>The announcement, for exactly one reset; null if there is none left.</returns>
+    public static async Task<ExpectedReset?> UseAsync(
+        DetectorTransaction transaction, string? targetId, string? targetLogin, DateTimeOffset happenedAt, string uuid, CancellationToken cancellationToken)
+    {
+        var used = await transaction.ExecuteAsync(
+            """
+            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid
+            WHERE used_at IS NULL AND id = (
+                SELECT id FROM expected_resets
+                WHERE target IN (@TargetId, @TargetLogin) AND used_at IS NULL AND withdrawn_at IS NULL
+                  AND from_at <= @HappenedAt AND until_at > @HappenedAt
+                ORDER BY until_at, id LIMIT 1)
+            """,
+            cancellationToken, transaction.Now, uuid, targetId, targetLogin, happenedAt);
+        return used == 0
+            ? null
+            : (await transaction.QueryAsync<ExpectedReset>(
+                $"SELECT {Columns} FROM expected_resets WHERE used_by = @Uuid ORDER BY used_at DESC LIMIT 1", new { Uuid = uuid })).Single();
+    }
+}
+
+/// <summary>One announced reset.</summary>
+internal sealed record ExpectedReset
+{
+    public required string Id { get; init; }
+
+    /// <summary>A login or an id of Okta's.</summary>
+    public required string Target { get; init; }
+
+    public required string Ticket { get; init; }
+
+    public required string Approver { get; init; }
+
+    public string? RequestedBy { get; init; }
+
+    public required DateTimeOffset FromAt { get; init; }
+
+    public required DateTimeOffset UntilAt { get; init; }
+
+    public required DateTimeOffset AnnouncedAt { get; init; }
+
+    public required string AnnouncedBy { get; init; }
+
+    public DateTimeOffset? WithdrawnAt { get; init; }
+
+    public DateTimeOffset? UsedAt { get; init; }
+
+    /// <summary>The uuid of the log event that used it up.</summary>
+    public string? UsedBy { get; init; }
+
+    public ExpectedResetState StateAt(DateTimeOffset now) => this switch
+    {
+        { UsedAt: not null } => ExpectedResetState.Used,
+        { WithdrawnAt: not null } => ExpectedResetState.Withdrawn,
+        _ when now >= UntilAt => ExpectedResetState.Lapsed,
+        _ => ExpectedResetState.Announced,
+    };
+}
+
+/// <summary>How far an announced reset has come.</summary>
+internal enum ExpectedResetState
+{
+    /// <summary>It may still happen.</summary>
+    Announced,
+
+    /// <summary>It happened.</summary>
+    Used,
+
+    /// <summary>It was taken back before it happened.</summary>
+    Withdrawn,
+
+    /// <summary>It never happened.</summary>
+    Lapsed,
+}
+
+[Migration(202611240009, "Expected resets")]
+public sealed class CreateExpectedResets : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE expected_resets (
+            id TEXT NOT NULL PRIMARY KEY,
+            target TEXT NOT NULL,
+            ticket TEXT NOT NULL,
+            approver TEXT NOT NULL,
+            requested_by TEXT NULL,
+            from_at INTEGER NOT NULL,
+            until_at INTEGER NOT NULL,
+            announced_at INTEGER NOT NULL,
+            announced_by TEXT NOT NULL,
+            withdrawn_at INTEGER NULL,
+            used_at INTEGER NULL,
+            used_by TEXT NULL
+        );
+        CREATE INDEX expected_resets_open ON expected_resets (target, until_at) WHERE used_at IS NULL AND withdrawn_at IS NULL;
+        CREATE INDEX expected_resets_used ON expected_resets (used_by) WHERE used_by IS NOT NULL;
+        ALTER TABLE alerts ADD COLUMN because TEXT NULL;
+        ALTER TABLE alerts ADD COLUMN expected_reset_id TEXT NULL;
+        ALTER TABLE alerts ADD COLUMN exception_item_id TEXT NULL;
+        ALTER TABLE alerts ADD COLUMN kind TEXT NULL;
+        ALTER TABLE alerts ADD COLUMN severity_reasons TEXT NULL;
+        ALTER TABLE alerts ADD COLUMN reminded_at INTEGER NULL;
+        CREATE INDEX alerts_uuid ON alerts (uuid)
+        """);
+}

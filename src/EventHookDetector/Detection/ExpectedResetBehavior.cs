@@ -1,0 +1,29 @@
+using EventHookDetector.Alerts;
+using EventHookDetector.Notifications;
+using MediatR;
+
+namespace EventHookDetector.Detection;
+
+/// <summary>Was it not announced? A reset that somebody approved under a ticket is recorded, and wakes nobody.</summary>
+internal sealed class ExpectedResetBehavior(Outbox outbox) : IPipelineBehavior<InspectLogEvent, DetectionResult>
+{
+    public async Task<DetectionResult> Handle(
+        InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
+    {
+        var (transaction, fields) = (request.Transaction, request.LogEvent.Fields);
+
+        // Nobody can announce a reset of their own factors by resetting them: that would be the thief's first idea.
+        if (fields.TargetUser is not { } target || (fields.Actor?.Id is { } actor && actor == target.Id)) return await next();
+
+        var expected = await ExpectedResets.UseAsync(
+            transaction, AlertRecord.Searchable(target.Id), AlertRecord.Searchable(target.AlternateId),
+            fields.Published ?? request.ReceivedAt, request.LogEvent.Uuid, cancellationToken);
+        if (expected is null) return await next();
+
+        var because = $"Announced under ticket {expected.Ticket}, approved by {expected.Approver}.";
+        var alert = request.ToAlert(AlertOutcome.Expected) with { Because = because, ExpectedResetId = expected.Id };
+        await AlertRecord.InsertAsync(transaction, alert, cancellationToken);
+        await outbox.AddAsync(transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Expected), cancellationToken);
+        return new DetectionResult(DetectionOutcome.Expected, because);
+    }
+}
