@@ -56,8 +56,8 @@ internal static class EventHookEndpoints
             return await RefuseAsync(quarantine, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.");
 
         var inspected = await inspection.OfBodyAsync(body.Bytes);
-        foreach (var (logEvent, result) in inspected.Invalid)
-            await quarantine.KeepAsync(QuarantineKind.LogEvent, result.Because!, logEvent.Org, logEvent.Json);
+        await Task.WhenAll(inspected.Invalid.Select(invalid =>
+            quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
         if (inspected.Delivery.Defect is { } defect)
             return await RefuseAsync(quarantine, body.Bytes, 400, defect, inspected.Delivery.Org);
 
