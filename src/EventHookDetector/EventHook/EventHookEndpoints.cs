@@ -70,7 +70,10 @@ internal static class EventHookEndpoints
     {
         var id = await quarantine.KeepAsync(QuarantineKind.Body, reason, org, body.ToArray());
         Telemetry.CountDelivery(statusCode);
-        return TypedResults.Problem($"{reason} It is kept in the quarantine as {id}.", statusCode: statusCode);
+        var cure = body.IsEmpty
+            ? $"Nothing of it could be kept; the quarantine notes it as {id}. Look for the log events in Okta's System Log."
+            : $"It is kept in the quarantine as {id} and can be replayed from there once it can be read.";
+        return TypedResults.Problem($"{reason} {cure}", statusCode: statusCode);
     }
 
     private static bool IsJson(HttpRequest request)
