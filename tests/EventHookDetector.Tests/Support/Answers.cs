@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
 namespace EventHookDetector.Tests.Support;
@@ -17,6 +18,15 @@ internal static class Answers
         var detail = problem["detail"]?.GetValue<string>() ?? "";
         Assert.All(words, word => Assert.Contains(word, detail, StringComparison.Ordinal));
         return detail;
+    }
+
+    /// <summary>The quarantine holds this body, and the answer said so.</summary>
+    public static void AssertKept(JsonNode item, byte[] body, string detail)
+    {
+        Assert.Equal(("body", body.Length), (item["kind"]!.GetValue<string>(), item["size"]!.GetValue<int>()));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(body)), item["sha256"]!.GetValue<string>());
+        Assert.StartsWith(item["reason"]!.GetValue<string>(), detail, StringComparison.Ordinal);
+        Assert.Contains(item["id"]!.GetValue<string>(), detail, StringComparison.Ordinal);
     }
 
     public static async Task<JsonNode> JsonAsync(this HttpResponseMessage response) =>
