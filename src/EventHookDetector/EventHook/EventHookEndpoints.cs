@@ -56,8 +56,8 @@ internal static class EventHookEndpoints
             return await RefuseAsync(quarantine, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.");
 
         var inspected = await inspection.OfBodyAsync(body.Bytes);
-        foreach (var (logEvent, result) in inspected.Invalid)
-            await quarantine.KeepAsync(QuarantineKind.LogEvent, result.Because!, logEvent.Org, logEvent.Json);
+        await Task.WhenAll(inspected.Invalid.Select(invalid =>
+            quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
         if (inspected.Delivery.Defect is { } defect)
             return await RefuseAsync(quarantine, body.Bytes, 400, defect, inspected.Delivery.Org);
 
@@ -70,7 +70,10 @@ internal static class EventHookEndpoints
     {
         var id = await quarantine.KeepAsync(QuarantineKind.Body, reason, org, body.ToArray());
         Telemetry.CountDelivery(statusCode);
-        return TypedResults.Problem($"{reason} It is kept in the quarantine as {id}.", statusCode: statusCode);
+        var cure = body.IsEmpty
+            ? $"Nothing of it could be kept; the quarantine notes it as {id}. Look for the log events in Okta's System Log."
+            : $"It is kept in the quarantine as {id} and can be replayed from there once it can be read.";
+        return TypedResults.Problem($"{reason} {cure}", statusCode: statusCode);
     }
 
     private static bool IsJson(HttpRequest request)

@@ -8,6 +8,8 @@ namespace EventHookDetector.EventHook;
 /// <summary>Takes a body apart and sends each log event in it through the pipeline.</summary>
 internal sealed class Inspection(IMediator mediator, WantedEventTypes wanted, TimeProvider clock)
 {
+    private const int MaxAtOnce = 1000;
+
     /// <summary>Returns once every alert in it is on disk.</summary>
     public async Task<InspectedDelivery> OfBodyAsync(ReadOnlyMemory<byte> body)
     {
@@ -15,8 +17,11 @@ internal sealed class Inspection(IMediator mediator, WantedEventTypes wanted, Ti
         var delivery = DeliveryReader.Read(body.Span, wanted);
         if (delivery.Unwanted > 0) Telemetry.CountLogEvents(nameof(DetectionOutcome.NotMatched), delivery.Unwanted);
 
-        // Sent together, not one after another: whatever matches then shares one commit.
-        var results = await Task.WhenAll(delivery.LogEvents.Select(logEvent => OfLogEventAsync(logEvent, receivedAt)));
+        // Sent together, not one after another: whatever matches then shares one commit. Okta sends a handful; a flood goes in
+        // parts, or it would be more than the commit lets wait and would fail at every try.
+        var results = new List<InspectedLogEvent>(delivery.LogEvents.Count);
+        foreach (var part in delivery.LogEvents.Chunk(MaxAtOnce))
+            results.AddRange(await Task.WhenAll(part.Select(logEvent => OfLogEventAsync(logEvent, receivedAt))));
         return new(delivery, results);
     }
 

@@ -12,11 +12,14 @@ namespace EventHookDetector.EventHook;
 internal sealed partial class Quarantine(
     SharedCommit commit, IOptions<QuarantineOptions> options, TimeProvider clock, ILogger<Quarantine> logger)
 {
+    private readonly Lock _lock = new();
+    private DateTimeOffset _lastId;
+
     /// <returns>The item's id, once it is on disk.</returns>
     public async Task<string> KeepAsync(QuarantineKind kind, string reason, string? org, byte[] content)
     {
         var receivedAt = clock.GetUtcNow();
-        var id = Guid.CreateVersion7(receivedAt).ToString();
+        var id = NextId(receivedAt);
         await commit.RunAsync(
             async transaction =>
             {
@@ -57,6 +60,17 @@ internal sealed partial class Quarantine(
         transaction => transaction.ExecuteAsync(
             "UPDATE quarantine SET replayed_at = @Now, replay_result = @Result WHERE id = @Id", CancellationToken.None, transaction.Now, result, id),
         CancellationToken.None);
+
+    /// <summary>Ids tell which item is the newest, and a millisecond is too long for that: each id is at least one later than the last.</summary>
+    private string NextId(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            var later = _lastId.AddMilliseconds(1);
+            _lastId = now > later ? now : later;
+            return Guid.CreateVersion7(_lastId).ToString();
+        }
+    }
 
     private static partial class Log
     {

@@ -24,9 +24,12 @@ internal static class ApiJson
     {
         try
         {
-            return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = 512 });
+            // Half a surrogate pair ("\ud800") passes as JSON and cannot be written again; better to find out here.
+            var json = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = 512 });
+            json?.WriteTo(new Utf8JsonWriter(Stream.Null));
+            return json;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return JsonValue.Create(System.Text.Encoding.UTF8.GetString(bytes));
         }

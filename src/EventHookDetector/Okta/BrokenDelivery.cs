@@ -8,67 +8,110 @@ namespace EventHookDetector.Okta;
 /// </summary>
 internal static class BrokenDelivery
 {
-    // Okta writes uuid, published and eventType first, so the object that an eventType belongs to opens a few braces
-    // before it. Both limits bound the work on a body made to be slow.
-    private const int MaxOpeningsTried = 32;
+    // Okta writes uuid, published and eventType first, so the object that an eventType belongs to opens a brace or two before
+    // it; behind a long chain of addresses it is a hundred. All these limits bound the work on a body made to be slow.
+    private const int MaxOpeningsTried = 128;
     private const int MaxLogEvents = 1000;
     private const int MaxUnreadableBytes = 64 * 1024;
+    private const int MaxEventTypeBytes = 1024;
+
+    private static ReadOnlySpan<byte> Key => "\"eventType\""u8;
 
     public static void Salvage(ReadOnlySpan<byte> body, WantedEventTypes wanted, List<DeliveryReader.Slice> slices, int from)
     {
-        var floor = from;
-        for (var n = 0; n < MaxLogEvents; n++)
+        var (floor, at) = (from, from);
+        for (var found = 0; found < MaxLogEvents;)
         {
-            if (wanted.FindNext(body, floor) is not { } hit) return;
+            var next = body[at..].IndexOf(Key);
+            if (next < 0) return;
 
-            var slice = IsValueOfEventType(body[floor..hit.Start]) ? Around(body, hit, floor, wanted) : default;
-            if (slice.EventType is not null) slices.Add(slice);
-            floor = Math.Max(hit.End, slice.End);
+            at += next + Key.Length;
+            if (EventTypeAfter(body, at, wanted) is not { } eventType) continue;
+
+            slices.Add(Around(body, eventType, floor));
+            floor = at = slices[^1].End;
+            found++;
         }
     }
 
-    /// <summary>The same text elsewhere, in a message say, is no reset: it has to follow "eventType" and a colon.</summary>
-    private static bool IsValueOfEventType(ReadOnlySpan<byte> before)
+    /// <returns>The wanted event type that follows the key as its value; the same text elsewhere, in a message say, is no reset.</returns>
+    private static EventType? EventTypeAfter(ReadOnlySpan<byte> body, int keyEnd, WantedEventTypes wanted)
     {
-        before = before.TrimEnd(" \t\r\n"u8);
-        return before.EndsWith(":"u8) && before[..^1].TrimEnd(" \t\r\n"u8).EndsWith("\"eventType\""u8);
+        var rest = body[keyEnd..].TrimStart(" \t\r\n"u8);
+        if (!rest.StartsWith(":"u8)) return null;
+
+        rest = rest[1..].TrimStart(" \t\r\n"u8);
+        var start = body.Length - rest.Length;
+        var reader = new Utf8JsonReader(rest[..Math.Min(rest.Length, MaxEventTypeBytes)], isFinalBlock: false, state: default);
+        try
+        {
+            var isText = reader.Read() && reader.TokenType == JsonTokenType.String;
+            return isText && wanted.Find(ref reader) is { } name ? new(start, start + (int)reader.BytesConsumed, name) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
-    private static DeliveryReader.Slice Around(ReadOnlySpan<byte> body, WantedEventTypes.Hit hit, int floor, WantedEventTypes wanted)
+    private static DeliveryReader.Slice Around(ReadOnlySpan<byte> body, EventType eventType, int floor)
     {
-        var opening = hit.Start;
+        int? broken = null;
+        var opening = eventType.Start;
         for (var tries = 0; tries < MaxOpeningsTried; tries++)
         {
             opening = floor + body[floor..opening].LastIndexOf((byte)'{');
             if (opening < floor) break;
-            if (ReadTo(body[opening..], hit.Start - opening) is { } length)
-                return new(opening, opening + length, hit.EventType, Defect: null);
+
+            var (relation, length) = ReadTo(body[opening..], eventType.Start - opening);
+            if (relation == Relation.Owner) return new(opening, opening + length, eventType.Name, Defect: null);
+            if (relation == Relation.BreaksBefore) broken ??= opening;
         }
 
-        // The beginning of this log event is beyond reading, but its type is not, and that is enough for an alert.
-        var start = Math.Max(floor, hit.Start - MaxUnreadableBytes);
-        return new(start, hit.End, hit.EventType, Defect: null);
+        // What stands before the event type in its object is broken, but the type is not, and that is enough for an alert.
+        // Only an object that is still open there may say whose reset it is; one that was closed is another log event.
+        var start = Math.Max(broken ?? floor, eventType.Start - MaxUnreadableBytes);
+        if (start != broken) start = eventType.Start - body[start..eventType.Start].TrimStart(" \t\r\n,[{"u8).Length;
+        return new(start, eventType.End, eventType.Name, Defect: null);
     }
 
-    /// <returns>How far the object can be read, if the text at <paramref name="value"/> is a value of its own; null if not.</returns>
-    private static int? ReadTo(ReadOnlySpan<byte> json, int value)
+    /// <returns>What the object that starts here is to the value at this place, and how far it can be read.</returns>
+    private static (Relation Relation, int Length) ReadTo(ReadOnlySpan<byte> json, int value)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = LenientJson.MaxDepth });
-        int? readTo = null;
+        var relation = Relation.BreaksBefore;
+        var length = 0;
+        var isAnother = false;
         try
         {
-            while (reader.Read() && reader.CurrentDepth > 0 | reader.TokenType == JsonTokenType.StartObject)
+            while (reader.Read() && (relation == Relation.Owner || reader.TokenStartIndex <= value))
             {
-                if (reader.TokenStartIndex == value && reader.CurrentDepth == 1) readTo = 0;
-                if (readTo is not null) readTo = (int)reader.BytesConsumed;
-                else if (reader.TokenStartIndex > value) return null;
+                length = (int)reader.BytesConsumed;
+                if (reader.CurrentDepth == 0 && length > 1) break;
+                if (reader.CurrentDepth != 1) continue;
+                if (reader.TokenStartIndex == value) relation = Relation.Owner;
+                else if (reader.TokenType == JsonTokenType.PropertyName) isAnother |= reader.Is("eventType"u8);
             }
+
+            return (relation == Relation.Owner ? relation : Relation.None, length);
         }
         catch (JsonException)
         {
-            return readTo;
+            return (relation == Relation.BreaksBefore && isAnother ? Relation.None : relation, length);
         }
-
-        return readTo is null ? null : (int)reader.BytesConsumed;
     }
+
+    private enum Relation
+    {
+        /// <summary>Closed before it, or around it at another depth, or the object of another event type.</summary>
+        None,
+
+        /// <summary>It was still open when it broke, before the value was reached.</summary>
+        BreaksBefore,
+
+        /// <summary>The value is one of its own.</summary>
+        Owner,
+    }
+
+    private readonly record struct EventType(int Start, int End, string Name);
 }

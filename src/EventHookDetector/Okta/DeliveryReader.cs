@@ -10,6 +10,9 @@ namespace EventHookDetector.Okta;
 /// </summary>
 internal static class DeliveryReader
 {
+    /// <summary>Each that cannot be read is kept by itself; where there are more than this, the body as a whole is what is wrong.</summary>
+    private const int MaxUnreadable = 100;
+
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = LenientJson.MaxDepth };
 
     /// <param name="body">The body of the POST: UTF-8, with or without a byte order mark.</param>
@@ -29,6 +32,7 @@ internal static class DeliveryReader
             found.Defect = $"The body is not JSON: it breaks at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1} of that line.";
         }
 
+        if (found.Unreadable > MaxUnreadable) found.Defect ??= $"{found.Unreadable} log events in it cannot be read.";
         if (found.Defect is null && !Utf8.IsValid(body)) found.Defect = "The body is not valid UTF-8.";
         if (found.Defect is not null) BrokenDelivery.Salvage(body, wanted, found.Slices, from: found.ReadTo);
 
@@ -46,9 +50,9 @@ internal static class DeliveryReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("data"u8)) ReadData(ref reader, wanted, found);
-            else if (reader.ValueTextEquals("source"u8)) found.Source = ReadText(ref reader);
-            else if (reader.ValueTextEquals("eventId"u8) || reader.ValueTextEquals("eventID"u8)) found.EventId = ReadText(ref reader);
+            if (reader.Is("data"u8)) ReadData(ref reader, wanted, found);
+            else if (reader.Is("source"u8)) found.Source = ReadText(ref reader);
+            else if (reader.Is("eventId"u8) || reader.Is("eventID"u8)) found.EventId = ReadText(ref reader);
             else SkipValue(ref reader);
         }
 
@@ -65,7 +69,7 @@ internal static class DeliveryReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isEvents = reader.ValueTextEquals("events"u8);
+            var isEvents = reader.Is("events"u8);
             reader.Read();
             if (!isEvents || reader.TokenType != JsonTokenType.StartArray)
             {
@@ -97,7 +101,7 @@ internal static class DeliveryReader
         string? wantedType = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isEventType = reader.ValueTextEquals("eventType"u8);
+            var isEventType = reader.Is("eventType"u8);
             reader.Read();
             if (isEventType && reader.TokenType == JsonTokenType.String)
             {
@@ -149,11 +153,15 @@ internal static class DeliveryReader
 
         public string? Defect { get; set; }
 
+        /// <summary>How many log events could not be read at all.</summary>
+        public int Unreadable { get; private set; }
+
         /// <summary>Up to here the log events are read; what is wrong with the body lies behind.</summary>
         public int ReadTo { get; set; }
 
         public void Add(Slice slice)
         {
+            if (slice.Defect is not null && ++Unreadable > MaxUnreadable) return;
             if (slice is { EventType: null, Defect: null }) _unwanted++;
             else Slices.Add(slice);
         }

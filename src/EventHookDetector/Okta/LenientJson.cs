@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 
 namespace EventHookDetector.Okta;
@@ -18,6 +16,7 @@ internal static class LenientJson
     /// <summary>The document, or if it breaks off, the part before the break, closed where it breaks.</summary>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
+        json = BrokenText.Replace(json);
         try
         {
             return JsonDocument.Parse(json, DocumentOptions);
@@ -40,24 +39,12 @@ internal static class LenientJson
         var value = element.At(name);
         var text = value.ValueKind switch
         {
-            JsonValueKind.String => StringOf(value),
+            JsonValueKind.String => value.GetString(),
             JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
             _ => null,
         };
-        return string.IsNullOrWhiteSpace(text) ? null : text;
-    }
-
-    private static string? StringOf(JsonElement value)
-    {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, or bytes that are no UTF-8: show what can be shown.
-            return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(value)).Trim('"');
-        }
+        // PostgreSQL cannot keep a NUL in a text, and nobody can see one.
+        return string.IsNullOrWhiteSpace(text) ? null : text.Replace('\0', '\uFFFD');
     }
 
     private static byte[] CloseWhereItBreaks(ReadOnlySpan<byte> json)
@@ -65,7 +52,6 @@ internal static class LenientJson
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth - 1 });
         var open = new Stack<byte>();
         var readTo = 0;
-        var openThen = Array.Empty<byte>();
         try
         {
             while (reader.Read())
@@ -76,7 +62,6 @@ internal static class LenientJson
                 else if (reader.TokenType == JsonTokenType.PropertyName) continue;
 
                 readTo = (int)reader.BytesConsumed;
-                openThen = [.. open];
             }
         }
         catch (JsonException)
@@ -84,6 +69,6 @@ internal static class LenientJson
             // This is the break we were looking for.
         }
 
-        return readTo == 0 ? "null"u8.ToArray() : [.. json[..readTo], .. openThen];
+        return readTo == 0 ? "null"u8.ToArray() : [.. json[..readTo], .. open];
     }
 }

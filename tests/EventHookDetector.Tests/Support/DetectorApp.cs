@@ -31,7 +31,11 @@ internal sealed class DetectorApp : IAsyncDisposable
     public DetectorApp()
     {
         _factory = new(() => new WebApplicationFactory<Program>().WithWebHostBuilder(Configure));
-        _http = new(() => _factory.Value.CreateClient());
+        _http = new(() =>
+        {
+            if (OnKestrel) _factory.Value.UseKestrel(0);
+            return _factory.Value.CreateClient();
+        });
         Settings = new(StringComparer.OrdinalIgnoreCase)
         {
             ["EventHook:Secrets:0"] = Secret,
@@ -43,6 +47,9 @@ internal sealed class DetectorApp : IAsyncDisposable
 
     /// <summary>Changed before the first request, or not at all.</summary>
     public Dictionary<string, string?> Settings { get; }
+
+    /// <summary>Listens on a port of its own, with the real server and its limits; set before the first request.</summary>
+    public bool OnKestrel { get; set; }
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 24, 9, 20, 0, TimeSpan.Zero));
 
