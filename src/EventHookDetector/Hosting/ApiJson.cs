@@ -19,14 +19,16 @@ internal static class ApiJson
         return options;
     }
 
-    /// <summary>JSON as it is, or as text if it is none.</summary>
+    /// <summary>JSON as it is, or as text if it is none or holds half a character, which no JSON of ours may hand on.</summary>
     public static JsonNode? RawOrText(byte[] bytes)
     {
         try
         {
-            return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = 512 });
+            var node = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = Options.MaxDepth });
+            _ = node?.ToJsonString(Options);   // a node is read when it is written
+            return node;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return JsonValue.Create(System.Text.Encoding.UTF8.GetString(bytes));
         }

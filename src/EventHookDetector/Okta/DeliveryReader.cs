@@ -46,9 +46,9 @@ internal static class DeliveryReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("data"u8)) ReadData(ref reader, wanted, found);
-            else if (reader.ValueTextEquals("source"u8)) found.Source = ReadText(ref reader);
-            else if (reader.ValueTextEquals("eventId"u8) || reader.ValueTextEquals("eventID"u8)) found.EventId = ReadText(ref reader);
+            if (reader.IsAt("data"u8)) ReadData(ref reader, wanted, found);
+            else if (reader.IsAt("source"u8)) found.Source = ReadText(ref reader);
+            else if (reader.IsAt("eventId"u8) || reader.IsAt("eventID"u8)) found.EventId = ReadText(ref reader);
             else SkipValue(ref reader);
         }
 
@@ -65,7 +65,7 @@ internal static class DeliveryReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isEvents = reader.ValueTextEquals("events"u8);
+            var isEvents = reader.IsAt("events"u8);
             reader.Read();
             if (!isEvents || reader.TokenType != JsonTokenType.StartArray)
             {
@@ -97,7 +97,7 @@ internal static class DeliveryReader
         string? wantedType = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isEventType = reader.ValueTextEquals("eventType"u8);
+            var isEventType = reader.IsAt("eventType"u8);
             reader.Read();
             if (isEventType && reader.TokenType == JsonTokenType.String)
             {

@@ -28,8 +28,25 @@ internal static class LenientJson
         }
     }
 
-    public static JsonElement At(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    public static JsonElement At(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object) return default;
+
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // Some other name beside it holds half a surrogate pair, so compare what stands there.
+            var wanted = Encoding.UTF8.GetBytes(name);
+            return element.EnumerateObject().LastOrDefault(property => JsonMarshal.GetRawUtf8PropertyName(property).SequenceEqual(wanted)).Value;
+        }
+    }
+
+    /// <summary>Whether the reader stands on this text; half a surrogate pair is no text.</summary>
+    public static bool IsAt(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text) =>
+        reader.ValueIsEscaped ? IsAtEscaped(ref reader, text) : reader.ValueTextEquals(text);
 
     public static IEnumerable<JsonElement> Items(this JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : [];
@@ -45,6 +62,18 @@ internal static class LenientJson
             _ => null,
         };
         return string.IsNullOrWhiteSpace(text) ? null : text;
+    }
+
+    private static bool IsAtEscaped(ref Utf8JsonReader reader, ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static string? StringOf(JsonElement value)

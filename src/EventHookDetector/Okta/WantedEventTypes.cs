@@ -15,7 +15,7 @@ internal sealed class WantedEventTypes(IEnumerable<string> eventTypes)
         foreach (var (name, quoted) in _types)
         {
             // Compares the bytes, and unescapes only where the sender escaped.
-            if (reader.ValueTextEquals(quoted.AsSpan()[1..^1])) return name;
+            if (reader.IsAt(quoted.AsSpan()[1..^1])) return name;
         }
 
         return null;
