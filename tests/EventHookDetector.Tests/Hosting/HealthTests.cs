@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
 using EventHookDetector.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -80,6 +81,34 @@ public sealed class HealthTests : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, (await AskAsync("/health/ready")).Status);
         Assert.Equal(HttpStatusCode.NoContent, (await _detector.DeliverAsync(Some.FactorReset())).StatusCode);
         Assert.Single(await _detector.AlertsAsync());
+    }
+
+    [Fact]
+    public async Task It_is_not_ready_while_nobody_empties_the_outbox()
+    {
+        _detector.WithNotifier("secops");
+        await _detector.DispatchNotificationsAsync();
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        _detector.Clock.Advance(TimeSpan.FromHours(1));
+        var (status, answer) = await AskAsync("/health/ready");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains(answer["checks"]!.AsArray(), check => check!["description"]?.GetValue<string>().Contains("secops", StringComparison.Ordinal) == true);
+
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync("/health/ready")).Status);
+    }
+
+    [Fact]
+    public async Task A_channel_that_refuses_does_not_make_it_unready()
+    {
+        _detector.WithNotifier("secops").Answer = () => new NotificationResult.GiveUp("404 no_service");
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync("/health/ready")).Status);
     }
 
     [Fact]
