@@ -51,6 +51,8 @@ internal static class AlertEndpoints
         return TypedResults.Content(document.ToJsonString(ApiJson.Options), "application/json", Encoding.UTF8);
     }
 
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     /// <summary>The filters as they are typed in.</summary>
     internal sealed record AlertQuery(
         [FromQuery(Name = "outcome")] string? Outcome,
@@ -78,7 +80,8 @@ internal static class AlertEndpoints
         private static string Words<T>()
             where T : struct, Enum => string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
 
+        // Exactly, for the framework would otherwise make today, by the machine's clock, of a time without a date.
         private static DateTimeOffset? Time(string? text) =>
-            DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+            DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
     }
 }

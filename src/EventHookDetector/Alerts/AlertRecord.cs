@@ -63,7 +63,7 @@ internal static class AlertRecord
     }
 
     /// <summary>Ids and logins are found in any letter case.</summary>
-    public static string? Searchable(string? text) => text?.Trim().ToLowerInvariant();
+    public static string? Searchable(string? text) => text?.Trim().Replace('\0', '\uFFFD').ToLowerInvariant();
 
     public static string ToColumn<T>(this T value)
         where T : struct, Enum => Names<T>.OfValue[value];

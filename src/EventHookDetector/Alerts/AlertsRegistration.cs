@@ -1,8 +1,11 @@
+using EventHookDetector.Hosting;
+
 namespace EventHookDetector.Alerts;
 
 internal static class AlertsRegistration
 {
     public static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddValidatedOptions<AlertsOptions, AlertsOptions.Validator>(AlertsOptions.Section)
         .AddSingleton<AlertReader>()
         .AddSingleton<AlertLife>()
         .AddSingleton<ExpectedResets>();

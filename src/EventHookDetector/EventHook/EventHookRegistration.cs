@@ -1,5 +1,7 @@
 using EventHookDetector.Hosting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace EventHookDetector.EventHook;
 
@@ -10,6 +12,8 @@ internal static class EventHookRegistration
         services.AddAuthenticationWithoutCookies().AddScheme<AuthenticationSchemeOptions, SharedSecret>(SharedSecret.SchemeName, configureOptions: null);
         services.AddAuthorizationBuilder()
             .AddPolicy(SharedSecret.Policy, policy => policy.AddAuthenticationSchemes(SharedSecret.SchemeName).RequireAuthenticatedUser());
+        services.AddOptions<SwaggerGenOptions>().Configure<IOptions<EventHookOptions>>((swagger, hook) =>
+            swagger.AddHeaderSecret(SharedSecret.SchemeName, hook.Value.Header, "The secret of the event hook, configured as EventHook:Secrets."));
         return services
             .AddValidatedOptions<EventHookOptions, EventHookOptions.Validator>(EventHookOptions.Section)
             .AddValidatedOptions<QuarantineOptions, QuarantineOptions.Validator>(QuarantineOptions.Section)

@@ -17,7 +17,7 @@ internal static class Commands
             using var answer = await http.GetAsync(new Uri(url, UriKind.Absolute));
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or UriFormatException)
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or UriFormatException or NotSupportedException)
         {
             await Console.Error.WriteLineAsync(fault.Message);
             return 1;

@@ -27,9 +27,9 @@ internal static class HostingRegistration
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;   // the hook's route counts for itself
         });
-        // What is under way after the drain has half a minute to finish.
-        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>(
-            (host, shutdown) => host.ShutdownTimeout = shutdown.Value.Drain + TimeSpan.FromSeconds(30));
+        // The host's patience counts from the signal on, so the drain must not use up what is under way may take.
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>((host, shutdown) =>
+            host.ShutdownTimeout = shutdown.Value.Drain + TimeSpan.FromSeconds(30));
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddProblemDetails()

@@ -24,17 +24,19 @@ internal sealed record PageQuery(
 
     internal int LimitOrDefault => Limit is null ? 50 : int.Parse(Limit, CultureInfo.InvariantCulture);
 
-    internal string? CursorOrNull => string.IsNullOrEmpty(Cursor) ? null : Cursor;
+    internal string? CursorOrNull => string.IsNullOrEmpty(Cursor) ? null : Cursor.ToLowerInvariant();
 
     internal IResult? FindFault()
     {
         if (Limit is not null && !(int.TryParse(Limit, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit))
             return Problem.BadRequest($"limit must be a whole number from 1 to {MaxLimit}.");
 
-        return Cursor?.Length > 200 || Cursor?.All(IsOfACursor) == false
+        return CursorOrNull is { } cursor && !IsOfOurs(cursor)
             ? Problem.BadRequest("cursor must be the nextCursor of an earlier page, unchanged.")
             : null;
     }
 
-    private static bool IsOfACursor(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.';
+    /// <summary>A cursor is the id of the last item shown: a UUID, or a number where the list has no better one.</summary>
+    private static bool IsOfOurs(string cursor) =>
+        Guid.TryParseExact(cursor, "D", out _) || long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

@@ -19,11 +19,17 @@ internal static class SectionCheck
         var properties = typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToArray();
         // The root holds everybody's sections, so what is unknown there is none of our business.
         var faults = section.Length == 0 ? [] : FindUnknownKeys(values, section, properties).ToList();
-        faults.AddRange(FindUnreadableValues(values, section, properties));
-        if (faults.Count > 0) return faults;
+        var unreadable = properties.Where(property => !CanRead(values[property.Name], property.PropertyType)).ToArray();
+        faults.AddRange(unreadable.Select(property => $"{Key(section, property.Name)} must be {Kind(property.PropertyType)}"));
 
-        values.Bind(options);
-        return validator.Validate(options).Errors.Select(error => $"{Key(section, ToKey(error.PropertyName))} {error.ErrorMessage}");
+        // What cannot be read would stop the binder, so it stays at its default and the others are looked at all the same.
+        Without(values, unreadable).Bind(options);
+        faults.AddRange(
+            from error in validator.Validate(options).Errors
+            let key = ToKey(error.PropertyName)
+            where !unreadable.Any(property => property.Name == key.Split(':')[0])
+            select $"{Key(section, key)} {error.ErrorMessage}");
+        return faults;
     }
 
     private static IEnumerable<string> FindUnknownKeys(IConfiguration values, string section, PropertyInfo[] properties) =>
@@ -31,16 +37,18 @@ internal static class SectionCheck
         where !properties.Any(property => string.Equals(property.Name, child.Key, StringComparison.OrdinalIgnoreCase))
         select $"{Key(section, child.Key)} is not a setting; there are {string.Join(", ", properties.Select(property => property.Name))}";
 
-    private static IEnumerable<string> FindUnreadableValues(IConfiguration values, string section, PropertyInfo[] properties) =>
-        from property in properties
-        let value = values[property.Name]
-        where !string.IsNullOrEmpty(value) && !CanRead(value, property.PropertyType)
-        select $"{Key(section, property.Name)} must be {Kind(property.PropertyType)}";
+    private static IConfiguration Without(IConfiguration values, PropertyInfo[] left) => left.Length == 0 ? values : new ConfigurationBuilder()
+        .AddInMemoryCollection(values.AsEnumerable(makePathsRelative: values is IConfigurationSection)
+            .Where(pair => !left.Any(property => string.Equals(property.Name, pair.Key.Split(':')[0], StringComparison.OrdinalIgnoreCase))))
+        .Build();
 
-    private static bool CanRead(string value, Type type)
+    private static bool CanRead(string? value, Type type)
     {
+        var isList = type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(type);
+        if (value is null or "") return value is null || isList || type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
+
         // A list is written as keys :0, :1 and so on, and a single value for it would be ignored in silence.
-        if (type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(type)) return false;
+        if (isList) return false;
 
         try
         {

@@ -12,8 +12,8 @@ internal static class Swagger
         Watches an Okta org for the moment when all MFA factors of an account are reset, and tells people.
 
         **First:** press *Authorize* and enter an operator's key (`Operators:{name}:Key`). Then *Alerts* shows what was found,
-        *Notifications* who was told, and *Notifiers* tests a channel. *Event hook* is Okta's side and takes the secret that
-        is configured there. Errors are problem details (RFC 9457) and say what to do.
+        *Notifications* who was told, and *Notifiers* tests a channel. *Event hook* is Okta's side: to try it by hand, enter its
+        secret (`EventHook:Secrets`) under *Authorize* as well. Errors are problem details (RFC 9457) and say what to do.
         """;
 
     public static IServiceCollection AddSwagger(this IServiceCollection services) => services
@@ -21,15 +21,19 @@ internal static class Swagger
         .AddSwaggerGen(swagger =>
         {
             swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "EventHookDetector", Version = "v1", Description = Landing });
-            swagger.AddSecurityDefinition(OperatorKey.SchemeName, new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.ApiKey,
-                In = ParameterLocation.Header,
-                Name = OperatorKey.Header,
-                Description = "An operator's key, configured as Operators:{name}:Key.",
-            });
+            swagger.AddHeaderSecret(OperatorKey.SchemeName, OperatorKey.Header, "An operator's key, configured as Operators:{name}:Key.");
             swagger.OperationFilter<SwaggerOperations>();
             swagger.DocumentFilter<SwaggerTags>();
+        });
+
+    /// <summary>Gives Authorize a field for what a scheme wants to see in a header.</summary>
+    public static void AddHeaderSecret(this SwaggerGenOptions swagger, string scheme, string header, string description) =>
+        swagger.AddSecurityDefinition(scheme, new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = header,
+            Description = description,
         });
 
     public static void UseSwaggerPages(this WebApplication app)

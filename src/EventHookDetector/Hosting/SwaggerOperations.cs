@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace EventHookDetector.Hosting;
 
 /// <summary>Adds to each route its examples, its errors in words, and who may call it.</summary>
-internal sealed class SwaggerOperations : IOperationFilter
+internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authorization) : IOperationFilter
 {
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
@@ -15,12 +16,19 @@ internal sealed class SwaggerOperations : IOperationFilter
         AddExamples(operation, metadata);
         foreach (var (statusCode, response) in operation.Responses ?? [])
         {
-            if (int.Parse(statusCode) >= 400) AddProblemExample(response, int.Parse(statusCode));
+            var hasOneOfItsOwn = metadata.OfType<Swagger.ResponseExample>().Any(example => $"{example.StatusCode}" == statusCode);
+            if (int.Parse(statusCode) >= 400 && !hasOneOfItsOwn) AddProblemExample(response, int.Parse(statusCode));
         }
 
-        if (metadata.OfType<IAuthorizeData>().Any() && context.ApiDescription.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true)
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OperatorKey.SchemeName, context.Document)] = [] }];
+        operation.Security = [.. SchemesOf(metadata).Select(scheme =>
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
     }
+
+    /// <summary>What the policies of a route accept; any one of them is enough.</summary>
+    private IEnumerable<string> SchemesOf(IEnumerable<object> metadata) => metadata.OfType<IAuthorizeData>()
+        .Select(required => required.Policy is { } name ? authorization.Value.GetPolicy(name) : null)
+        .SelectMany(policy => policy?.AuthenticationSchemes ?? [])
+        .Distinct(StringComparer.Ordinal);
 
     private static void AddExamples(OpenApiOperation operation, IEnumerable<object> metadata)
     {

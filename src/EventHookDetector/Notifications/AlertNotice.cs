@@ -27,6 +27,14 @@ internal static class AlertNotice
         };
     }
 
+    /// <summary>The same words again, under a heading that says why they come twice.</summary>
+    public static Notice AsReminder(Notice notice, Alert alert) => notice with
+    {
+        Type = "alert.reminder",
+        Title = $"Still open: {notice.Title}",
+        Summary = $"Nobody has acknowledged or closed this since {alert.ReceivedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {notice.Summary}",
+    };
+
     private static string Summary(Alert alert, string target, string actor)
     {
         var when = alert.Published is { } published ? $"at {published.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "at a time that Okta did not state";

@@ -12,7 +12,7 @@ internal sealed record Notice
     /// <summary>What it is about, such as the alert's id: mails about one thing belong to one thread.</summary>
     public required string Thread { get; init; }
 
-    /// <summary>The kind, as a webhook's receiver reads it: alert.raised, window.digest, notifier.test.</summary>
+    /// <summary>The kind, as a webhook's receiver reads it: alert.raised, alert.reminder, reset.expected, window.digest, notifier.test.</summary>
     public required string Type { get; init; }
 
     /// <summary>When what it is about came to be known.</summary>
@@ -48,4 +48,7 @@ internal enum NoticeKind
 
     /// <summary>A window closed that had no room for some alerts.</summary>
     Digest,
+
+    /// <summary>Nobody has taken up an alert.</summary>
+    Reminder,
 }

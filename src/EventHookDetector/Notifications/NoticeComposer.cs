@@ -17,8 +17,9 @@ internal sealed class NoticeComposer(AlertReader alerts, RuleBook rules, IOption
             return DigestNotice.Compose(id, window, capped, options.Value);
         }
 
-        return await alerts.FindAsync(subject, CancellationToken.None) is { } found
-            ? AlertNotice.Compose(id, found.Alert, rules.Find(found.Alert.Rule.Id)?.TriageGuide, options.Value)
-            : null;
+        if (await alerts.FindAsync(subject, CancellationToken.None) is not { } found) return null;
+
+        var notice = AlertNotice.Compose(id, found.Alert, rules.Find(found.Alert.Rule.Id)?.TriageGuide, options.Value);
+        return kind == NoticeKind.Reminder ? AlertNotice.AsReminder(notice, found.Alert) : notice;
     }
 }

@@ -45,7 +45,7 @@ internal sealed record Notification
 {
     public required string Id { get; init; }
 
-    /// <summary>alert or digest.</summary>
+    /// <summary>alert, digest or reminder.</summary>
     public required NoticeKind Kind { get; init; }
 
     /// <summary>What it is about: an alert's id, or a window.</summary>

@@ -26,7 +26,7 @@ internal static class NotificationsRegistration
             .AddSingleton<NotificationReader>()
             .AddSingleton<OutboxWorker>()
             .AddHostedService(provider => provider.GetRequiredService<OutboxWorker>())
-            .AddSingleton<WindowDigests>()
-            .AddHostedService(provider => provider.GetRequiredService<WindowDigests>());
+            .AddSingleton<OwedNotices>()
+            .AddHostedService(provider => provider.GetRequiredService<OwedNotices>());
     }
 }

@@ -69,6 +69,7 @@ internal sealed class DetectorApp : IAsyncDisposable
     /// <summary>The far ends by the notifier's name; <see cref="WithNotifier"/> adds one.</summary>
     public Dictionary<string, RecordingNotifier> FarEnds { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A channel that takes everything and writes it down.</summary>
     public RecordingNotifier WithNotifier(string name, double perSecond = 1000)
     {
         Settings[$"Notifiers:{name}:Type"] = "recording";
@@ -121,7 +122,7 @@ internal sealed class DetectorApp : IAsyncDisposable
     /// <summary>Closes the windows that are over, and sends all that may be sent at this moment.</summary>
     public async Task DispatchNotificationsAsync()
     {
-        await Services.GetRequiredService<WindowDigests>().CloseWindowsAsync(TestContext.Current.CancellationToken);
+        await Services.GetRequiredService<OwedNotices>().AddToOutboxAsync(TestContext.Current.CancellationToken);
         await Services.GetRequiredService<OutboxWorker>().DispatchDueAsync();
     }
 
@@ -157,5 +158,5 @@ internal sealed class DetectorApp : IAsyncDisposable
     private static bool IsABackgroundSender(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService)
         && service.ImplementationFactory?.Method.ReturnType is { } type
-        && (type == typeof(OutboxWorker) || type == typeof(WindowDigests));
+        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices));
 }

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EventHookDetector.Notifications;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Hosting;
+
+/// <summary>An example that differs from the answer is a lie that people write programs after.</summary>
+public sealed class SwaggerExampleTests : IAsyncDisposable
+{
+    private readonly DetectorApp _detector = new();
+
+    [Fact]
+    public async Task Every_example_of_reading_has_the_shape_of_the_answer()
+    {
+        await FillAsync();
+        var reading = (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { Method: "GET", Path: not DetectorApp.HookPath });
+
+        foreach (var operation in reading)
+            AssertSameShape(operation.Example(200), await _detector.GetAsync(await FillInAsync(operation.Path)), operation.ToString());
+    }
+
+    [Theory]
+    [InlineData("/api/notifiers/{name}/test")]
+    [InlineData("/api/notifications/{id}/retry")]
+    [InlineData("/api/quarantine/{id}/replay")]
+    public async Task Every_example_of_acting_has_the_shape_of_the_answer(string path)
+    {
+        await FillAsync();
+        var operation = (await SwaggerDocument.OfAsync(_detector)).Find("POST", path);
+
+        AssertSameShape(operation.Example(200), await _detector.PostAsOperatorAsync(await FillInAsync(path)), path);
+    }
+
+    [Fact]
+    public async Task The_example_of_the_verification_has_the_shape_of_the_answer()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, DetectorApp.HookPath);
+        request.Headers.TryAddWithoutValidation("Authorization", DetectorApp.Secret);
+        request.Headers.Add("X-Okta-Verification-Challenge", "a-challenge");
+        using var response = await _detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        AssertSameShape((await SwaggerDocument.OfAsync(_detector)).Find("GET", DetectorApp.HookPath).Example(200), answer, "verification");
+    }
+
+    [Fact]
+    public async Task The_example_of_not_being_ready_has_the_shape_of_being_ready()
+    {
+        var ready = (await SwaggerDocument.OfAsync(_detector)).Find("GET", "/health/ready");
+
+        Assert.Equal("notReady", ready.Example(503)!["status"]!.GetValue<string>());
+        AssertSameShape(ready.Example(503), ready.Example(200), "503");
+    }
+
+    public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    /// <summary>Something of everything: alerts told, refused and withheld, a window with a digest, and items of the quarantine.</summary>
+    private async Task FillAsync()
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        _detector.WithNotifier("secops").Answer = () => new NotificationResult.GiveUp("500: out of order");
+        await _detector.PostAsync(Some.Sample("reset-all"));
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+        _detector.Clock.Advance(TimeSpan.FromMinutes(6));
+        await _detector.DispatchNotificationsAsync();
+        using var refused = await _detector.PostAsync($$"""{"data":{"events":[{{Some.FactorReset()}},""");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    /// <summary>Puts the first item of the list into the place of the parameter.</summary>
+    private async Task<string> FillInAsync(string path)
+    {
+        if (path.Split('{', '}') is not [var list, var name, var rest]) return path;
+
+        var first = (await _detector.GetAsync(list.TrimEnd('/')))["items"]!.AsArray()[0]!;
+        return $"{list}{first[name]}{rest}";
+    }
+
+    private static void AssertSameShape(JsonNode? example, JsonNode? answer, string at)
+    {
+        // What may be missing is null in one of the two; a log event as it came has Okta's shape, not ours.
+        if (example is null || answer is null || at.EndsWith(".raw", StringComparison.Ordinal)) return;
+
+        Assert.True(KindOf(example) == KindOf(answer), $"{at}: {example.ToJsonString()} is not like {answer.ToJsonString()}.");
+        if (example is JsonObject documented && answer is JsonObject real)
+        {
+            Assert.True(
+                documented.Select(property => property.Key).Order().SequenceEqual(real.Select(property => property.Key).Order()),
+                $"{at}: documented are {string.Join(", ", documented.Select(p => p.Key))}; answered are {string.Join(", ", real.Select(p => p.Key))}.");
+            foreach (var (name, value) in documented) AssertSameShape(value, real[name], $"{at}.{name}");
+        }
+        else if (example is JsonArray { Count: > 0 } examples && answer is JsonArray { Count: > 0 } answers)
+        {
+            AssertSameShape(examples[0], answers[0], $"{at}[0]");
+        }
+    }
+
+    private static JsonValueKind KindOf(JsonNode node) => node.GetValueKind() is JsonValueKind.False ? JsonValueKind.True : node.GetValueKind();
+}

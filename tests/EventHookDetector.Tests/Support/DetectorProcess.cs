@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace EventHookDetector.Tests.Support;
+
+/// <summary>The real program in a process of its own, for what only a process can show: how it starts, is asked, and ends.</summary>
+internal sealed class DetectorProcess : IAsyncDisposable
+{
+    // Only for a program that hangs; nothing is measured by it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("detector-");
+    private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Process? _process;
+
+    public DetectorProcess()
+    {
+        _patience.CancelAfter(Patience);
+        Settings["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        Settings["Storage:ConnectionString"] = $"Data Source={Path.Combine(_folder.FullName, "detector.db")}";
+    }
+
+    /// <summary>Handed over as environment variables.</summary>
+    public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
+
+    public DirectoryInfo Folder => _folder;
+
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
+
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    public string Errors
+    {
+        get
+        {
+            lock (_errors) return _errors.ToString();
+        }
+    }
+
+    public DetectorProcess WithSecretAndKey()
+    {
+        Settings["EventHook:Secrets:0"] = DetectorApp.Secret;
+        Settings["Operators:oncall:Key"] = DetectorApp.OperatorKey;
+        return this;
+    }
+
+    /// <summary>Returns once it listens, with where.</summary>
+    public async Task<Uri> ListenAsync()
+    {
+        Start([]);
+        var url = await await Task.WhenAny(_listening.Task, NeverListenedAsync()).WaitAsync(_patience.Token);
+        Http.BaseAddress = url;
+        return url;
+    }
+
+    /// <summary>Returns once it has ended, with its exit code.</summary>
+    public async Task<int> RunAsync(params string[] arguments)
+    {
+        Start(arguments);
+        return await EndAsync();
+    }
+
+    public async Task<int> EndAsync()
+    {
+        await _process!.WaitForExitAsync(_patience.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Sends the signal with which everything that runs services asks them to stop.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(_patience.Token);
+    }
+
+    public async Task<HttpResponseMessage> DeliverAsync(JsonNode delivery, string secret = DetectorApp.Secret)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, DetectorApp.HookPath)
+        {
+            Content = new StringContent(delivery.ToJsonString(), Encoding.UTF8, "application/json"),
+        };
+        request.Headers.TryAddWithoutValidation("Authorization", secret);
+        return await Http.SendAsync(request, _patience.Token);
+    }
+
+    public Task<HttpResponseMessage> GetAsync(string path) => Http.GetAsync(path, _patience.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) _process.Kill(entireProcessTree: true);
+        if (_process is not null) await _process.WaitForExitAsync(CancellationToken.None);
+        _process?.Dispose();
+        Http.Dispose();
+        _patience.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private void Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            WorkingDirectory = _folder.FullName,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "EventHookDetector.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        foreach (var (key, value) in Settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Take(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private void Take(StringBuilder lines, string? line)
+    {
+        lock (lines) lines.AppendLine(line);
+
+        const string Announcement = "Now listening on: ";
+        if (line?.IndexOf(Announcement, StringComparison.Ordinal) is not (>= 0 and var at)) return;
+
+        var url = line[(at + Announcement.Length)..];
+        _listening.TrySetResult(new Uri(url[..url.IndexOf('"', StringComparison.Ordinal)]));
+    }
+
+    private async Task<Uri> NeverListenedAsync()
+    {
+        await _process!.WaitForExitAsync(_patience.Token);
+        throw new InvalidOperationException($"It ended with {_process.ExitCode}: {Errors} {Output}");
+    }
+}
