@@ -96,6 +96,7 @@ internal static class KqlParser
     }
 
     private static Parser<string> Operator(string word, SpanScanner scan) => Literals.Scan(scan, default)
-        .AndSkip(Literals.Pattern(KqlWords.IsBlank).Then(true).Or(Always(true).Eof()).ElseError($"a blank behind '{word}'"))
+        .AndSkip(Always<bool>().WhenNotFollowedBy(Literals.Char('(')).ElseError($"a blank behind '{word}'"))
+        .AndSkip(Blanks)
         .Then(word);
 }

@@ -1,16 +1,13 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 using Parlot;
 using Parlot.Fluent;
 
 namespace EventHookDetector.Detection.Kql;
 
-/// <summary>The words of the language: where one ends, and what it says without its quotes and escapes.</summary>
+/// <summary>The words of the language: where one ends.</summary>
 internal static class KqlWords
 {
-    private static readonly SearchValues<char> Special = SearchValues.Create("\\():<>\"*{}");
-    private static readonly string[] Operators = ["and", "or", "not"];
+    public static readonly SearchValues<char> Special = SearchValues.Create("\\():<>\"*{}");
 
     public static bool IsBlank(char character) => character is ' ' or '\t' or '\r' or '\n' or '\u00a0';
 
@@ -71,12 +68,12 @@ internal static class KqlWords
     }
 
     public static KqlText Quoted(ParseContext context, int start, int end, TextSpan span) =>
-        new([Unescape(span.Span[1..^1], start + 1, isQuoted: true)[0]], IsQuoted: true, start);
+        new([KqlEscapes.Read(span.Span[1..^1], start + 1, isQuoted: true)[0]], IsQuoted: true, start);
 
     public static KqlText Unquoted(ParseContext context, int start, int end, TextSpan span)
     {
         var trimmed = span.Span.TrimEnd(" \t\r\n\u00a0");
-        return new(Unescape(trimmed, start, isQuoted: false), IsQuoted: false, start);
+        return new(KqlEscapes.Read(trimmed, start, isQuoted: false), IsQuoted: false, start);
     }
 
     /// <returns>Where parentheses and braces nest deeper than that; null if they do not.</returns>
@@ -94,58 +91,6 @@ internal static class KqlWords
         return null;
     }
 
-    private static List<string> Unescape(ReadOnlySpan<char> text, int offset, bool isQuoted)
-    {
-        var parts = new List<string>();
-        var part = new StringBuilder();
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '*' && !isQuoted)
-            {
-                parts.Add(part.ToString());
-                part.Clear();
-            }
-            else if (text[i] != '\\')
-            {
-                part.Append(text[i]);
-            }
-            else if (ReadEscape(text[(i + 1)..], isQuoted) is var (said, length))
-            {
-                part.Append(said);
-                i += length;
-            }
-            else if (isQuoted)
-            {
-                part.Append('\\');
-            }
-            else
-            {
-                throw new ParseException(
-                    "a special character, 'and', 'or', 'not', t, r, n or u0000 behind the backslash", new TextPosition(offset + i, 1, 1));
-            }
-        }
-
-        parts.Add(part.ToString());
-        return parts;
-    }
-
-    private static (string Said, int Length)? ReadEscape(ReadOnlySpan<char> text, bool isQuoted)
-    {
-        if (text.IsEmpty) return null;
-        if (text[0] is 't' or 'r' or 'n' && (isQuoted || !text.StartsWith("not", StringComparison.OrdinalIgnoreCase))) return (text[0] switch { 't' => "\t", 'r' => "\r", _ => "\n" }, 1);
-        if (text[0] == 'u' && text.Length > 4 && ushort.TryParse(text[1..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
-            return (((char)code).ToString(), 5);
-        if (isQuoted) return text[0] is '\\' or '"' ? (text[..1].ToString(), 1) : null;
-        if (Special.Contains(text[0])) return (text[..1].ToString(), 1);
-
-        foreach (var word in Operators)
-        {
-            if (text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) return (text[..word.Length].ToString(), word.Length);
-        }
-
-        return null;
-    }
-
     private static int CountBlanks(ReadOnlySpan<char> text)
     {
         var count = 0;
@@ -156,7 +101,7 @@ internal static class KqlWords
     /// <summary>Followed by a blank as it should be, or by what shows that it was meant as an operator all the same.</summary>
     private static bool IsOperator(ReadOnlySpan<char> text, string word) =>
         text.StartsWith(word, StringComparison.OrdinalIgnoreCase)
-        && (text.Length == word.Length || IsBlank(text[word.Length]) || text[word.Length] == '(');
+        && (text.Length == word.Length || IsBlank(text[word.Length]) || text[word.Length] is '(' or ')' or '}');
 
     private static bool IsAnyOperator(ReadOnlySpan<char> text) => IsOperator(text, "and") || IsOperator(text, "or") || IsOperator(text, "not");
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Net;
-using System.Net.Sockets;
 
 namespace EventHookDetector.Okta.Ecs;
 
@@ -13,34 +13,28 @@ internal static class IpAddressText
     public static UInt128? Read(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length > LongestAddress || utf8.ContainsAny("%[]/ "u8)) return null;
-        if (!utf8.Contains((byte)':') && !IsFourNumbers(utf8)) return null;
+        if (!utf8.Contains((byte)':')) return ReadV4(utf8);
         if (!IPAddress.TryParse(utf8, out var address)) return null;
 
         Span<byte> bytes = stackalloc byte[16];
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            address.TryWriteBytes(bytes, out _);
-        }
-        else
-        {
-            bytes[10..12].Fill(0xff);
-            address.TryWriteBytes(bytes[12..], out _);
-        }
-
+        address.TryWriteBytes(bytes, out _);
         return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 
-    private static bool IsFourNumbers(ReadOnlySpan<byte> utf8)
+    private static UInt128? ReadV4(ReadOnlySpan<byte> utf8)
     {
-        var numbers = 0;
+        const ulong isV4 = 0xffff_0000_0000;
+        var (numbers, address) = (0, 0u);
         foreach (var range in utf8.Split((byte)'.'))
         {
             var number = utf8[range];
-            var isNumber = number.Length is 1 or 2 or 3 && !number.ContainsAnyExceptInRange((byte)'0', (byte)'9');
-            if (!isNumber || (number.Length > 1 && number[0] == '0')) return false;
+            var isAsPeopleWriteIt = number.Length == 1 || (number.Length is 2 or 3 && number[0] != '0');
+            if (!isAsPeopleWriteIt || !Utf8Parser.TryParse(number, out byte value, out var length) || length < number.Length) return null;
+
+            address = (address << 8) | value;
             numbers++;
         }
 
-        return numbers == 4;
+        return numbers == 4 ? isV4 | address : null;
     }
 }

@@ -119,6 +119,7 @@ public sealed class KqlQueryTests
     [InlineData("OR", "OR")]
     [InlineData("OR and event.kind:event", "OR")]
     [InlineData("(OR or or)", "or")]
+    [InlineData("(OR)", "OR")]
     [InlineData(@"a\*b*", "a*bc")]
     public void Without_quotes_special_characters_and_operators_need_one(string unquoted, string value) => AssertMatches($"user.name:{unquoted}", value);
 

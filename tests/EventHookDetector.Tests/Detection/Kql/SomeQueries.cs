@@ -16,6 +16,8 @@ internal static class SomeQueries
     private static readonly string[] Words =
         ["user.mfa.factor.reset_all", "user.session.start", "Ada Byron", "ada@example.com", "true", "null", "10", "9", "a", "A", "a\"b\\c", "*x*", "or", "x and y", " é ", "{(:)}"];
 
+    private static readonly string[] EventTypes = ["user.mfa.factor.reset_all", "user.session.start", "a"];
+
     private static readonly string[] Addresses = ["10.0.0.1", "10.0.1.1", "192.0.2.7", "2001:db8::1"];
 
     private static readonly Gen<KqlText> Fields = AnyOf(
@@ -35,6 +37,7 @@ internal static class SomeQueries
 
     private static readonly Gen<KqlNode> Leaves = Gen.Frequency(
         (8, Gen.Select(Fields, Values, KqlNode (field, value) => new KqlNode.Is(field, value))),
+        (4, Gen.Select(AnyOf("event.action", "okta.event_type"), AnyOf(EventTypes), KqlNode (field, type) => new KqlNode.Is(Text(field), Text(type)))),
         (2, Gen.Select(WildFields, Values, KqlNode (field, value) => new KqlNode.Is(field, value))),
         (2, Gen.Select(Fields, Gen.Enum<KqlComparison>(), AnyOf(Words), KqlNode (field, comparison, word) => new KqlNode.Range(field, comparison, Text(word)))),
         (1, Gen.Select(AnyOf("source.ip", "related.ip", "okta.request.ip_chain.ip"), AnyOf([.. Addresses, "10.0.0.0/24", "10.0.0.0/8", "::/0"]),
@@ -69,7 +72,7 @@ internal static class SomeQueries
 
     private static readonly Gen<JsonNode?> Whole = Objects(
         ("uuid", Scalars),
-        ("eventType", Texts(Words)),
+        ("eventType", Gen.Frequency((4, Texts(EventTypes)), (1, Texts(Words)))),
         ("published", Texts("2026-11-24T09:15:02.417Z", "never")),
         ("actor", Subjects),
         ("target", Subjects.Array[0, 3].Select(JsonNode? (all) => new JsonArray(all))),
