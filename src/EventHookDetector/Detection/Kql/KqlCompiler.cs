@@ -45,7 +45,9 @@ internal static class KqlCompiler
     /// <summary>A list of values reads its field once, not once for each of them.</summary>
     private static IEnumerable<Func<LogEvent, bool>> TogetherByField(IReadOnlyList<KqlNode> any) => any
         .GroupBy(node => node is KqlNode.Is { Value.IsAnything: false, Field.HasWildcard: false } one ? one.Field.Plain : (object)node)
-        .Select(group => group.First() is KqlNode.Is first ? Is(first.Field, [.. group.Select(node => ((KqlNode.Is)node).Value)]) : Compile(group.First()));
+        .Select(group => group.First() is KqlNode.Is first
+            ? Is(first.Field, [.. group.Select(node => ((KqlNode.Is)node).Value)])
+            : Compile(group.First()));
 
     private static Func<LogEvent, bool> Is(KqlText field, IReadOnlyList<KqlText> values)
     {

@@ -13,7 +13,8 @@ internal sealed record KqlError(int Offset, int Line, int Column, string Expecte
     public static KqlError At(string text, int offset, string expected)
     {
         var before = text.AsSpan(0, Math.Min(offset, text.Length));
-        return new KqlError(before.Length, before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'), expected, KqlHints.For(text, offset));
+        var column = before.Length - before.LastIndexOf('\n');
+        return new KqlError(before.Length, before.Count('\n') + 1, column, expected, KqlHints.For(text, offset));
     }
 }
 

@@ -4,7 +4,9 @@ using Parlot;
 
 namespace EventHookDetector.Detection.Kql;
 
-/// <summary>What a word says without its backslashes. In quotes a backslash that escapes nothing is itself; elsewhere it is a mistake.</summary>
+/// <summary>
+/// What a word says without its backslashes. In quotes a backslash that escapes nothing is itself; elsewhere it is a mistake.
+/// </summary>
 internal static class KqlEscapes
 {
     private static readonly string[] Operators = ["and", "or", "not"];
@@ -48,17 +50,25 @@ internal static class KqlEscapes
     private static (string Said, int Length)? ReadOne(ReadOnlySpan<char> text, bool isQuoted)
     {
         if (text.IsEmpty) return null;
-        if (text[0] is 't' or 'r' or 'n' && (isQuoted || !text.StartsWith("not", StringComparison.OrdinalIgnoreCase))) return (text[0] switch { 't' => "\t", 'r' => "\r", _ => "\n" }, 1);
-        if (text[0] == 'u' && text.Length > 4 && ushort.TryParse(text[1..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
-            return (((char)code).ToString(), 5);
-        if (isQuoted) return text[0] is '\\' or '"' ? (text[..1].ToString(), 1) : null;
-        if (KqlWords.Special.Contains(text[0])) return (text[..1].ToString(), 1);
+        if (text[0] == 'u' && text.Length > 4 && Hexadecimal(text[1..5]) is { } code) return (((char)code).ToString(), 5);
+        if (isQuoted && text[0] is '\\' or '"') return (text[..1].ToString(), 1);
+        if (!isQuoted && KqlWords.Special.Contains(text[0])) return (text[..1].ToString(), 1);
 
-        foreach (var word in Operators)
+        // Before the blanks: "\not" is the word, not a new line and "ot".
+        foreach (var word in isQuoted ? [] : Operators)
         {
             if (text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) return (text[..word.Length].ToString(), word.Length);
         }
 
-        return null;
+        return text[0] switch
+        {
+            't' => ("\t", 1),
+            'r' => ("\r", 1),
+            'n' => ("\n", 1),
+            _ => null,
+        };
     }
+
+    private static ushort? Hexadecimal(ReadOnlySpan<char> digits) =>
+        ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) ? code : null;
 }

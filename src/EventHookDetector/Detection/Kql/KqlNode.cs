@@ -2,7 +2,9 @@ using Parlot;
 
 namespace EventHookDetector.Detection.Kql;
 
-/// <summary>A query as it was understood. A list of values, <c>f:(a or b)</c>, is the same as <c>f:a or f:b</c>, and kept as that.</summary>
+/// <summary>
+/// A query as it was understood. A list of values, <c>f:(a or b)</c>, is the same as <c>f:a or f:b</c>, and kept as that.
+/// </summary>
 internal abstract record KqlNode
 {
     /// <summary>The empty query.</summary>

@@ -21,7 +21,8 @@ internal static class KqlPrinter
         _ => throw new NotSupportedException(node.GetType().Name),
     };
 
-    private static string InParentheses(KqlNode node) => node is KqlNode.Or or KqlNode.And or KqlNode.Not ? $"({Print(node)})" : Print(node);
+    private static string InParentheses(KqlNode node) =>
+        node is KqlNode.Or or KqlNode.And or KqlNode.Not ? $"({Print(node)})" : Print(node);
 
     private static string Print(KqlComparison comparison) => comparison switch
     {
@@ -37,7 +38,10 @@ internal static class KqlPrinter
         if (text.IsNull) return "null";
 
         var isPlain = text.Plain.Length > 0 && !text.Plain.AsSpan().ContainsAnyExcept(NeedNothing) && !IsWordOfItsOwn(text.Plain);
-        return isPlain ? text.Plain : $"\"{text.Plain.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        if (isPlain) return text.Plain;
+
+        var escaped = text.Plain.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"\"{escaped}\"";
     }
 
     private static bool IsWordOfItsOwn(string text) =>

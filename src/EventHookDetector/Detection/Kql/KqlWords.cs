@@ -103,7 +103,8 @@ internal static class KqlWords
         text.StartsWith(word, StringComparison.OrdinalIgnoreCase)
         && (text.Length == word.Length || IsBlank(text[word.Length]) || text[word.Length] is '(' or ')' or '}');
 
-    private static bool IsAnyOperator(ReadOnlySpan<char> text) => IsOperator(text, "and") || IsOperator(text, "or") || IsOperator(text, "not");
+    private static bool IsAnyOperator(ReadOnlySpan<char> text) =>
+        IsOperator(text, "and") || IsOperator(text, "or") || IsOperator(text, "not");
 
     /// <summary>Alone, as in "state: OR", "and" and "or" are values.</summary>
     private static bool BeginsWithOperator(ReadOnlySpan<char> text)

@@ -21,7 +21,8 @@ internal readonly record struct Period(DateTimeOffset Start, DateTimeOffset End)
         const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         foreach (var (format, end) in Formats)
         {
-            if (DateTimeOffset.TryParseExact(text, format, CultureInfo.InvariantCulture, styles, out var start) && start.Year < DateTime.MaxValue.Year)
+            if (DateTimeOffset.TryParseExact(text, format, CultureInfo.InvariantCulture, styles, out var start)
+                && start.Year < DateTime.MaxValue.Year)
                 return new Period(start, end(start));
         }
 

@@ -120,23 +120,24 @@ internal static class EcsFields
         // As in Elastic, the name of the whole asks all of its values.
         if (name == Flattened) return [FromDebugData(static _ => true)];
 
-        return name.StartsWith($"{Flattened}.", StringComparison.Ordinal) ? [FromDebugData(found => found.SequenceEqual(name))] : [];
+        var isBelow = name.StartsWith($"{Flattened}.", StringComparison.Ordinal);
+        return isBelow ? [FromDebugData(found => found.SequenceEqual(name))] : [];
     }
 
     /// <returns>The field of that name and those below it.</returns>
     public static IReadOnlyList<EcsField> Under(string name)
     {
         var below = $"{name}.";
-        var mayBeDebugData = $"{Flattened}.".StartsWith(below, StringComparison.Ordinal) || name.StartsWith(Flattened, StringComparison.Ordinal);
-        return
-        [
-            .. All.Where(field => field.Name == name || field.Name.StartsWith(below, StringComparison.Ordinal)),
-            .. mayBeDebugData ? [FromDebugData(found => found.SequenceEqual(name) || found.StartsWith(below, StringComparison.Ordinal))] : Array.Empty<EcsField>(),
-        ];
+        bool IsMeant(ReadOnlySpan<char> found) => found.SequenceEqual(name) || found.StartsWith(below, StringComparison.Ordinal);
+
+        var known = All.Where(field => IsMeant(field.Name));
+        var mayBeDebugData = name.StartsWith(Flattened, StringComparison.Ordinal) || Flattened.StartsWith(below, StringComparison.Ordinal);
+        return [.. mayBeDebugData ? known.Append(FromDebugData(IsMeant)) : known];
     }
 
     /// <returns>The fields whose names pass. Those of the debug data are known only when they are read.</returns>
-    public static IReadOnlyList<EcsField> Like(EcsNameTest nameTest) => [.. All.Where(field => nameTest(field.Name)), FromDebugData(nameTest)];
+    public static IReadOnlyList<EcsField> Like(EcsNameTest nameTest) =>
+        [.. All.Where(field => nameTest(field.Name)), FromDebugData(nameTest)];
 
     private static EcsField FromDebugData(EcsNameTest nameTest) =>
         Derived($"{Flattened}.*", (logEvent, test) => DebugData.Any(logEvent.Json, nameTest, test));

@@ -23,6 +23,7 @@ internal enum EcsKind
 internal static class EcsKinds
 {
     private const int LongestDate = 64;
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     private static readonly SearchValues<byte> NotInEmail = SearchValues.Create(" \t\r\n<>,;"u8);
 
@@ -38,8 +39,7 @@ internal static class EcsKinds
     {
         Span<char> text = stackalloc char[LongestDate];
         return utf8.Length <= LongestDate && Encoding.UTF8.TryGetChars(utf8, text, out var length)
-            && DateTimeOffset.TryParse(
-                text[..length], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+            && DateTimeOffset.TryParse(text[..length], CultureInfo.InvariantCulture, Utc, out var moment)
             ? moment
             : null;
     }

@@ -30,10 +30,12 @@ internal readonly ref struct EcsValue(ReadOnlySpan<byte> utf8, JsonTokenType typ
     {
         if (reader.TokenType == JsonTokenType.Null || reader.ValueSpan.IsEmpty) return false;
 
-        var isAsItIs = reader.TokenType != JsonTokenType.String || (!reader.ValueIsEscaped && System.Text.Unicode.Utf8.IsValid(reader.ValueSpan));
+        var isAsItIs = reader.TokenType != JsonTokenType.String || (!reader.ValueIsEscaped && IsUtf8(reader.ValueSpan));
         var value = new EcsValue(isAsItIs ? reader.ValueSpan : Encoding.UTF8.GetBytes(TextOf(ref reader)), reader.TokenType);
         return kind.Admits(value.Utf8) && test(value);
     }
+
+    private static bool IsUtf8(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes);
 
     private static string TextOf(ref Utf8JsonReader reader)
     {

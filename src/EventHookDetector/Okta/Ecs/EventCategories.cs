@@ -17,7 +17,8 @@ internal static class EventCategories
         ("authentication", "info start", "user.mfa.factor.activate"),
         ("session", "start", "user.session.start user.session.impersonation.initiate"),
         ("session", "end", "user.session.end user.session.expire user.session.impersonation.end"),
-        ("session", "info", "user.session.access_admin_app user.session.clear user.session.context.change user.session.impersonation.grant"),
+        ("session", "info", "user.session.access_admin_app user.session.clear user.session.context.change "
+            + "user.session.impersonation.grant"),
         ("iam", "user", "user.account.lock user.account.unlock user.account.unlock_by_admin user.risk.detect user.lifecycle.activate "
             + "user.lifecycle.deactivate user.lifecycle.reactivate user.lifecycle.suspend user.lifecycle.unsuspend"),
         ("iam", "info user", "user.account.privilege.grant user.account.report_suspicious_activity_by_enduser"),
@@ -30,9 +31,12 @@ internal static class EventCategories
         ("iam", "deletion group user", "group.user_membership.remove"),
         ("configuration", "info", "policy.lifecycle.activate policy.lifecycle.deactivate policy.rule.activate policy.rule.deactivate "
             + "zone.activate zone.deactivate event_hook.delivery event_hook.verified"),
-        ("configuration", "change", "policy.lifecycle.update policy.rule.update zone.update event_hook.activated event_hook.deactivated event_hook.updated"),
-        ("configuration", "creation", "policy.lifecycle.create policy.rule.add zone.create event_hook.created application.lifecycle.create"),
-        ("configuration", "deletion", "policy.lifecycle.delete policy.rule.delete zone.delete event_hook.deleted application.lifecycle.delete"),
+        ("configuration", "change", "policy.lifecycle.update policy.rule.update zone.update event_hook.activated event_hook.deactivated "
+            + "event_hook.updated"),
+        ("configuration", "creation", "policy.lifecycle.create policy.rule.add zone.create event_hook.created "
+            + "application.lifecycle.create"),
+        ("configuration", "deletion", "policy.lifecycle.delete policy.rule.delete zone.delete event_hook.deleted "
+            + "application.lifecycle.delete"),
         ("configuration", "", "application.lifecycle.activate application.lifecycle.deactivate application.lifecycle.update"),
         ("threat", "indicator", "security.attack.start security.attack.end"));
 

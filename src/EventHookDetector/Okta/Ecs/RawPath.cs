@@ -21,7 +21,8 @@ internal sealed class RawPath
     public RawPath(string path, EcsKind kind = EcsKind.Keyword)
     {
         var names = path.Split('.');
-        _firstUserAt = Array.FindIndex(names, name => name.EndsWith(FirstUserMark, StringComparison.Ordinal)) is var at and >= 0 ? at + 1 : -1;
+        var user = Array.FindIndex(names, name => name.EndsWith(FirstUserMark, StringComparison.Ordinal));
+        _firstUserAt = user < 0 ? -1 : user + 1;
         _names = [.. names.Select(name => Encoding.UTF8.GetBytes(name.Replace(FirstUserMark, "", StringComparison.Ordinal)))];
         _kind = kind;
     }
@@ -95,7 +96,9 @@ internal sealed class RawPath
                 return DescendObject(ref reader, depth, test, objects);
 
             case JsonTokenType.StartObject:
-                if (IsUser(reader)) return DescendObject(ref reader, depth, test, objects) is Answer.Found ? Answer.Found : Answer.NothingMore;
+                if (IsUser(reader))
+                    return DescendObject(ref reader, depth, test, objects) == Answer.Found ? Answer.Found : Answer.NothingMore;
+
                 reader.Skip();
                 return Answer.GoOn;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
@@ -14,15 +15,20 @@ internal static class SomeQueries
     private const string DebugData = "okta.debug_context.debug_data.flattened";
 
     private static readonly string[] Words =
-        ["user.mfa.factor.reset_all", "user.session.start", "Ada Byron", "ada@example.com", "true", "null", "10", "9", "a", "A", "a\"b\\c", "*x*", "or", "x and y", " é ", "{(:)}"];
+    [
+        "user.mfa.factor.reset_all", "user.session.start", "Ada Byron", "ada@example.com", "true", "null", "10", "9", "a", "A",
+        "a\"b\\c", "*x*", "or", "x and y", " é ", "{(:)}",
+    ];
 
     private static readonly string[] EventTypes = ["user.mfa.factor.reset_all", "user.session.start", "a"];
 
     private static readonly string[] Addresses = ["10.0.0.1", "10.0.1.1", "192.0.2.7", "2001:db8::1"];
 
     private static readonly Gen<KqlText> Fields = AnyOf(
-            "event.action", "okta.event_type", "event.outcome", "event.category", "okta.actor.display_name", "okta.target.display_name", "user.target.id",
-            $"{DebugData}.a", $"{DebugData}.b.c", DebugData, "okta.security_context.is_proxy", "unknown.field", "okta.target", "user.email")
+            "event.action", "okta.event_type", "event.outcome", "event.category", "okta.actor.display_name",
+            "okta.target.display_name", "user.target.id",
+            $"{DebugData}.a", $"{DebugData}.b.c", DebugData, "okta.security_context.is_proxy", "unknown.field", "okta.target",
+            "user.email")
         .Select(name => Text(name));
 
     private static readonly Gen<KqlText> WildFields = AnyOf("*", "event.*", "okta.*.display_name", $"{DebugData}.*", "*.a", "u*r.*")
@@ -37,12 +43,18 @@ internal static class SomeQueries
 
     private static readonly Gen<KqlNode> Leaves = Gen.Frequency(
         (8, Gen.Select(Fields, Values, KqlNode (field, value) => new KqlNode.Is(field, value))),
-        (4, Gen.Select(AnyOf("event.action", "okta.event_type"), AnyOf(EventTypes), KqlNode (field, type) => new KqlNode.Is(Text(field), Text(type)))),
+        (4, Gen.Select(AnyOf("event.action", "okta.event_type"), AnyOf(EventTypes),
+            KqlNode (field, type) => new KqlNode.Is(Text(field), Text(type)))),
         (2, Gen.Select(WildFields, Values, KqlNode (field, value) => new KqlNode.Is(field, value))),
-        (2, Gen.Select(Fields, Gen.Enum<KqlComparison>(), AnyOf(Words), KqlNode (field, comparison, word) => new KqlNode.Range(field, comparison, Text(word)))),
-        (1, Gen.Select(AnyOf("source.ip", "related.ip", "okta.request.ip_chain.ip"), AnyOf([.. Addresses, "10.0.0.0/24", "10.0.0.0/8", "::/0"]),
+        (2, Gen.Select(
+            Fields, Gen.Enum<KqlComparison>(), AnyOf(Words),
+            KqlNode (field, comparison, word) => new KqlNode.Range(field, comparison, Text(word)))),
+        (1, Gen.Select(
+            AnyOf("source.ip", "related.ip", "okta.request.ip_chain.ip"),
+            AnyOf([.. Addresses, "10.0.0.0/24", "10.0.0.0/8", "::/0"]),
             KqlNode (field, address) => new KqlNode.Is(Text(field), Text(address)))),
-        (1, Gen.Select(AnyOf("okta", "okta.target"), AnyOf("display_name", "event_type", "id"), Values,
+        (1, Gen.Select(
+            AnyOf("okta", "okta.target"), AnyOf("display_name", "event_type", "id"), Values,
             KqlNode (outer, field, value) => new KqlNode.Nested(Text(outer), new KqlNode.Is(Text(field), value)))));
 
     public static Gen<KqlNode> Nodes { get; } = Gen.Recursive<KqlNode>((depth, inner) => depth > 3
@@ -64,11 +76,14 @@ internal static class SomeQueries
     private static readonly Gen<JsonNode?> OneOrMany = Gen.Frequency(
         (6, Scalars), (1, Scalars.Array[0, 3].Select(JsonNode? (all) => new JsonArray([.. all.Select(one => one?.DeepClone())]))));
 
-    private static readonly Gen<JsonNode?> Subjects = Objects(("id", OneOrMany), ("type", Texts("User", "user", "AppUser")), ("displayName", OneOrMany), ("alternateId", OneOrMany));
+    private static readonly Gen<JsonNode?> Subjects = Objects(
+        ("id", OneOrMany), ("type", Texts("User", "user", "AppUser")), ("displayName", OneOrMany), ("alternateId", OneOrMany));
 
-    private static readonly Gen<JsonNode?> Hops = Objects(("ip", Texts(Addresses)), ("source", Scalars)).Array[0, 3].Select(JsonNode? (all) => new JsonArray(all));
+    private static readonly Gen<JsonNode?> Hops = Objects(("ip", Texts(Addresses)), ("source", Scalars)).Array[0, 3]
+        .Select(JsonNode? (all) => new JsonArray(all));
 
-    private static readonly Gen<JsonNode?> Debug = Objects(("a", OneOrMany), ("b", Objects(("c", OneOrMany))), ("b.c", Scalars), ("x\"y", Scalars));
+    private static readonly Gen<JsonNode?> Debug = Objects(
+        ("a", OneOrMany), ("b", Objects(("c", OneOrMany))), ("b.c", Scalars), ("x\"y", Scalars));
 
     private static readonly Gen<JsonNode?> Whole = Objects(
         ("uuid", Scalars),
@@ -91,7 +106,7 @@ internal static class SomeQueries
             return Logged.Event(json[..(int)(json.Length * share)]);
         });
 
-    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static KqlText Text(string text) => new([text], IsQuoted: true, 0);
 
