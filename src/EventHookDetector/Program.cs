@@ -4,6 +4,7 @@ using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
+using EventHookDetector.Triage;
 
 if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
 
@@ -14,7 +15,8 @@ builder.Services
     .AddAlerts()
     .AddNotifications()
     .AddDetection()
-    .AddEventHook();
+    .AddEventHook()
+    .AddTriage();
 
 await using var app = builder.Build();
 if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Commands.RefuseToStart(faults);
@@ -24,6 +26,7 @@ app.MapEventHook();
 app.MapAlerts();
 app.MapAlertLife();
 app.MapExpectedResets();
+app.MapTriage();
 app.MapNotifications();
 app.MapNotifiers();
 app.MapWindows();

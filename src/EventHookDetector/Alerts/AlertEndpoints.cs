@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EventHookDetector.Hosting;
+using EventHookDetector.Okta;
+using EventHookDetector.Okta.Ecs;
 using Microsoft.AspNetCore.Mvc;
 
 namespace EventHookDetector.Alerts;
@@ -28,7 +30,8 @@ internal static class AlertEndpoints
             .WithSummary("Shows one alert with the log event as it came.")
             .WithDescription(
                 "raw is the log event as it came; if it was cut off or is no JSON, it is shown as text. rawSha256 is the SHA-256 of "
-                + "its bytes, in hexadecimal digits.")
+                + "its bytes, in hexadecimal digits. ecs is the same as an ECS document, the way Elastic's Okta integration would index it: "
+                + "what rules and exception items ask about in KQL.")
             .WithResponseExample(200, AlertExample.AlertWithRaw)
             .ProducesProblems(401, 404, 503);
     }
@@ -46,6 +49,7 @@ internal static class AlertEndpoints
         if (await reader.FindAsync(id, cancellationToken) is not { } found) return Problem.NotFound("There is no alert of that id.");
 
         var document = JsonSerializer.SerializeToNode(found.Alert, ApiJson.Options)!.AsObject();
+        document["ecs"] = EcsDocument.Of(new LogEvent(found.Raw, found.Alert.EventType, found.Alert.Org));
         document["raw"] = ApiJson.RawOrText(found.Raw);
         document["rawSha256"] = found.RawHash;
         return TypedResults.Content(document.ToJsonString(ApiJson.Options), "application/json", Encoding.UTF8);

@@ -55,5 +55,5 @@ internal static class AlertExample
         """;
 
     public static readonly string AlertWithRaw =
-        $$"""{{Alert.TrimEnd().TrimEnd('}')}}, "raw": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001", "eventType": "user.mfa.factor.reset_all" }, "rawSha256": "5e1c0f6a0c7bb0b1f2d4ac1b9b9f4a1e2f0d6c1d3e5f708192a3b4c5d6e7f809" }""";
+        $$"""{{Alert.TrimEnd().TrimEnd('}')}}, "ecs": { "event": { "action": "user.mfa.factor.reset_all" }, "okta": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001" } }, "raw": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001", "eventType": "user.mfa.factor.reset_all" }, "rawSha256": "5e1c0f6a0c7bb0b1f2d4ac1b9b9f4a1e2f0d6c1d3e5f708192a3b4c5d6e7f809" }""";
 }

@@ -6,6 +6,8 @@ internal static class Tags
     public const string Alerts = "Alerts";
     public const string Notifications = "Notifications";
     public const string Notifiers = "Notifiers";
+    public const string Explain = "Explain";
+    public const string ExceptionItems = "Exception items";
     public const string ExpectedResets = "Expected resets";
     public const string Windows = "Windows";
     public const string Rules = "Rules";
@@ -18,6 +20,8 @@ internal static class Tags
         (Alerts, "What was found: start here when somebody was told something."),
         (Notifications, "Who was told, who is still to be told, and who could not be told."),
         (Notifiers, "The channels, and a test of each."),
+        (Explain, "Why a log event did, or did not, wake anybody."),
+        (ExceptionItems, "Stored reasons not to alert, each with an owner and an end."),
         (ExpectedResets, "Resets that are going to happen and should wake nobody."),
         (Windows, "How many alerts each window held, and how many it withheld."),
         (Rules, "What is looked for, and what to do when it is found."),

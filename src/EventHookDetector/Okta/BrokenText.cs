@@ -18,10 +18,10 @@ internal static class BrokenText
         !(reader.ValueIsEscaped && MayHoldSurrogates(reader.ValueSpan)) && reader.ValueTextEquals(word);
 
     /// <returns>The same JSON, with U+FFFD for whatever is no text; the same memory if all of it is.</returns>
-    public static ReadOnlyMemory<byte> Replace(ReadOnlyMemory<byte> json)
+    public static byte[] Replace(byte[] json)
     {
-        if (!Utf8.IsValid(json.Span)) json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
-        if (!MayHoldSurrogates(json.Span)) return json;
+        if (!Utf8.IsValid(json)) json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        if (!MayHoldSurrogates(json)) return json;
 
         var mended = json.ToArray();
         for (var at = NextEscape(mended, 0); at >= 0;)

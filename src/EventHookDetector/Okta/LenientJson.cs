@@ -14,7 +14,7 @@ internal static class LenientJson
     private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = MaxDepth };
 
     /// <summary>The document, or if it breaks off, the part before the break, closed where it breaks.</summary>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    public static JsonDocument Parse(byte[] json)
     {
         json = BrokenText.Replace(json);
         try
@@ -23,7 +23,7 @@ internal static class LenientJson
         }
         catch (JsonException)
         {
-            return JsonDocument.Parse(CloseWhereItBreaks(json.Span), DocumentOptions);
+            return JsonDocument.Parse(CloseWhereItBreaks(json), DocumentOptions);
         }
     }
 

@@ -13,6 +13,7 @@ namespace EventHookDetector.Okta;
 internal sealed class LogEvent
 {
     private readonly Lazy<LogEventFields> _fields;
+    private byte[]? _readable;
 
     public LogEvent(byte[] json, string? eventType, string? org, string? defect = null)
     {
@@ -25,6 +26,9 @@ internal sealed class LogEvent
 
     /// <summary>The bytes as they came.</summary>
     public byte[] Json { get; }
+
+    /// <summary>The same, with U+FFFD for whatever is no text: what a reader may ask without being thrown at.</summary>
+    public byte[] ReadableJson => _readable ??= BrokenText.Replace(Json);
 
     public string? EventType { get; }
 

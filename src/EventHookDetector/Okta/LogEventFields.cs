@@ -41,7 +41,7 @@ internal sealed record LogEventFields
     /// <summary>Whose account it is about: the first target that is a user, wherever it stands in the list.</summary>
     public Subject? TargetUser => Targets.FirstOrDefault(target => target.IsUser) ?? Targets.FirstOrDefault();
 
-    public static LogEventFields Read(ReadOnlyMemory<byte> json)
+    public static LogEventFields Read(byte[] json)
     {
         using var document = LenientJson.Parse(json);
         var root = document.RootElement;

@@ -75,14 +75,16 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
     {
         if (path.Split('{', '}') is not [var list, var name, var rest]) return path;
 
+        // A log event has no list of its own; each is found through its alert.
+        if (list == "/api/log-events/") list = "/api/alerts/";
         var first = (await _detector.GetAsync(list.TrimEnd('/')))["items"]!.AsArray()[0]!;
-        return $"{list}{first[name]}{rest}";
+        return $"{path[..path.IndexOf('{', StringComparison.Ordinal)]}{first[name]}{rest}";
     }
 
     private static void AssertSameShape(JsonNode? example, JsonNode? answer, string at)
     {
-        // What may be missing is null in one of the two; a log event as it came has Okta's shape, not ours.
-        if (example is null || answer is null || at.EndsWith(".raw", StringComparison.Ordinal)) return;
+        // What may be missing is null in one of the two; a log event has Okta's shape or Elastic's, not ours.
+        if (example is null || answer is null || at.EndsWith(".raw", StringComparison.Ordinal) || at.EndsWith(".ecs", StringComparison.Ordinal)) return;
 
         Assert.True(KindOf(example) == KindOf(answer), $"{at}: {example.ToJsonString()} is not like {answer.ToJsonString()}.");
         if (example is JsonObject documented && answer is JsonObject real)

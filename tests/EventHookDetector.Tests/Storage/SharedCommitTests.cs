@@ -14,13 +14,13 @@ public sealed class SharedCommitTests : IAsyncDisposable
     public async Task Whoever_waits_while_the_writer_is_busy_shares_one_transaction()
     {
         var busy = new TaskCompletionSource();
-        var first = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var first = await OccupyWriterAsync(until: busy);
         var times = Enumerable.Range(0, 20)
             .Select(_ => Commit.RunAsync(transaction => Task.FromResult(transaction), CancellationToken.None)).ToArray();
         _detector.Clock.Advance(TimeSpan.FromMilliseconds(10));
         busy.SetResult();
 
-        await first;
+        await first.Work;
         var transactions = await Task.WhenAll(times);
 
         // The clock is read once for each transaction, so one time is one transaction.
@@ -31,7 +31,7 @@ public sealed class SharedCommitTests : IAsyncDisposable
     public async Task A_piece_of_work_that_fails_takes_back_its_own_and_nobody_elses()
     {
         var busy = new TaskCompletionSource();
-        var first = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var first = await OccupyWriterAsync(until: busy);
         var good = Commit.RunAsync(transaction => InsertAsync(transaction, "good"), CancellationToken.None);
         var bad = Commit.RunAsync<int>(
             async transaction =>
@@ -43,7 +43,7 @@ public sealed class SharedCommitTests : IAsyncDisposable
         var alsoGood = Commit.RunAsync(transaction => InsertAsync(transaction, "also good"), CancellationToken.None);
         busy.SetResult();
 
-        await Task.WhenAll(first, good, alsoGood);
+        await Task.WhenAll(first.Work, good, alsoGood);
         await Assert.ThrowsAsync<InvalidDataException>(() => bad);
 
         Assert.Equal(["also good", "good"], await KeysAsync());
@@ -53,12 +53,12 @@ public sealed class SharedCommitTests : IAsyncDisposable
     public async Task Whoever_waits_too_long_is_told_so_and_nothing_was_done()
     {
         var busy = new TaskCompletionSource();
-        var first = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        var first = await OccupyWriterAsync(until: busy);
         var late = Commit.RunAsync(transaction => InsertAsync(transaction, "late"), CancellationToken.None);
 
         _detector.Clock.Advance(TimeSpan.FromSeconds(2));
         await Assert.ThrowsAsync<TimeoutException>(() => late);
-        await Assert.ThrowsAsync<TimeoutException>(() => first);
+        await Assert.ThrowsAsync<TimeoutException>(() => first.Work);
         busy.SetResult();
         await Commit.RunAsync(transaction => InsertAsync(transaction, "next"), CancellationToken.None);
 
@@ -69,7 +69,7 @@ public sealed class SharedCommitTests : IAsyncDisposable
     public async Task A_writer_that_cannot_keep_up_is_answered_503_to_Okta_and_the_second_try_succeeds()
     {
         var busy = new TaskCompletionSource();
-        _ = Commit.RunAsync(async _ => await WaitAsync(busy), CancellationToken.None);
+        _ = await OccupyWriterAsync(until: busy);
         var reset = Some.FactorReset();
 
         var delivery = _detector.DeliverAsync(reset.DeepClone());
@@ -139,11 +139,23 @@ public sealed class SharedCommitTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
-    private static async Task<int> WaitAsync(TaskCompletionSource until)
+    /// <summary>Returns when the writer is busy with it, and not a moment earlier: what still waits could be withdrawn.</summary>
+    private async Task<OccupiedWriter> OccupyWriterAsync(TaskCompletionSource until)
     {
-        await until.Task;
-        return 0;
+        var begun = new TaskCompletionSource();
+        var work = Commit.RunAsync(
+            async _ =>
+            {
+                begun.SetResult();
+                await until.Task;
+                return 0;
+            },
+            CancellationToken.None);
+        await begun.Task;
+        return new(work);
     }
+
+    private sealed record OccupiedWriter(Task Work);
 
     private static Task<int> InsertAsync(DetectorTransaction transaction, string key) => transaction.ExecuteAsync(
         "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", CancellationToken.None, key, transaction.Now);

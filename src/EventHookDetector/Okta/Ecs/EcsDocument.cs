@@ -10,7 +10,7 @@ internal static class EcsDocument
         var document = new JsonObject();
         foreach (var field in EcsFields.All.Where(field => field.ObjectsIn is null)) Put(document, field.Name, ValuesOf(logEvent, field));
         foreach (var list in EcsFields.All.Where(field => field.ObjectsIn is not null).GroupBy(field => field.ObjectsIn!.List))
-            Put(document, list.Key, ObjectsOf(logEvent.Json, [.. list.Select(field => field.ObjectsIn!)]));
+            Put(document, list.Key, ObjectsOf(logEvent.ReadableJson, [.. list.Select(field => field.ObjectsIn!)]));
         Put(document, EcsFields.Flattened, DebugDataOf(logEvent));
         return document;
     }
@@ -52,8 +52,8 @@ internal static class EcsDocument
     {
         var values = new Dictionary<string, JsonArray>(StringComparer.Ordinal);
         var name = "";
-        DebugData.Any(
-            logEvent.Json,
+        DebugFields.Any(
+            logEvent.ReadableJson,
             key => (name = key[(EcsFields.Flattened.Length + 1)..].ToString()) is not null,
             value => Add(values.TryGetValue(name, out var known) ? known : values[name] = [], value));
         return values.Count == 0 ? null : new JsonObject(values.Select(pair => KeyValuePair.Create(pair.Key, OneOrAll(pair.Value))));

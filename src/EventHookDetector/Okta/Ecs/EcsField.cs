@@ -49,7 +49,7 @@ internal sealed class EcsField
     {
         foreach (var path in _paths)
         {
-            if (path.Any(logEvent.Json, test)) return true;
+            if (path.Any(logEvent.ReadableJson, test)) return true;
         }
 
         return _derived?.Invoke(logEvent, test) ?? false;

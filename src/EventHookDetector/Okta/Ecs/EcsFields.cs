@@ -79,9 +79,9 @@ internal static class EcsFields
         Raw("okta.debug_context.debug_data.factor", "debugContext.debugData.factor"),
         Raw("okta.debug_context.debug_data.request_id", "debugContext.debugData.requestId"),
         Raw("okta.debug_context.debug_data.request_uri", "debugContext.debugData.requestUri"),
-        Derived("okta.debug_context.debug_data.risk_behaviors[]", logEvent => DebugRisk.Seen(logEvent.Json)),
-        Derived("okta.debug_context.debug_data.risk_level", logEvent => DebugRisk.Level(logEvent.Json)),
-        Derived("okta.debug_context.debug_data.risk_reasons[]", logEvent => DebugRisk.Reasons(logEvent.Json)),
+        Derived("okta.debug_context.debug_data.risk_behaviors[]", logEvent => DebugRisk.Seen(logEvent.ReadableJson)),
+        Derived("okta.debug_context.debug_data.risk_level", logEvent => DebugRisk.Level(logEvent.ReadableJson)),
+        Derived("okta.debug_context.debug_data.risk_reasons[]", logEvent => DebugRisk.Reasons(logEvent.ReadableJson)),
         Raw("okta.debug_context.debug_data.threat_suspected", "debugContext.debugData.threatSuspected"),
         Raw("okta.debug_context.debug_data.url", "debugContext.debugData.url"),
         Raw("okta.display_message", "displayMessage"),
@@ -140,7 +140,7 @@ internal static class EcsFields
         [.. All.Where(field => nameTest(field.Name)), FromDebugData(nameTest)];
 
     private static EcsField FromDebugData(EcsNameTest nameTest) =>
-        Derived($"{Flattened}.*", (logEvent, test) => DebugData.Any(logEvent.Json, nameTest, test));
+        Derived($"{Flattened}.*", (logEvent, test) => DebugFields.Any(logEvent.ReadableJson, nameTest, test));
 
     private static EcsField InChain(string name, string path) => Raw(
         $"okta.request.ip_chain[].geographical_context.{name}",
@@ -151,9 +151,9 @@ internal static class EcsFields
     private static bool TestEventType(LogEvent logEvent, EcsValueTest test) =>
         TypeOf(logEvent) is { } eventType && EcsValue.Test(eventType, test);
 
-    private static string? TypeOf(LogEvent logEvent) => logEvent.EventType ?? RawEventType.First(logEvent.Json);
+    private static string? TypeOf(LogEvent logEvent) => logEvent.EventType ?? RawEventType.First(logEvent.ReadableJson);
 
-    private static IEnumerable<string> OutcomeOf(LogEvent logEvent) => RawResult.First(logEvent.Json)?.ToUpperInvariant() switch
+    private static IEnumerable<string> OutcomeOf(LogEvent logEvent) => RawResult.First(logEvent.ReadableJson)?.ToUpperInvariant() switch
     {
         "SUCCESS" or "ALLOW" => ["success"],
         "FAILURE" or "DENY" => ["failure"],

@@ -9,7 +9,7 @@ internal delegate bool EcsNameTest(ReadOnlySpan<char> name);
 /// <c>debugContext.debugData</c> as it is: no contract, keys and values change with any release of Okta's. A value within
 /// objects has their keys before its own, with dots between.
 /// </summary>
-internal static class DebugData
+internal static class DebugFields
 {
     // As in Elastic, where a field of the type "flattened" is cut off at this depth. Okta's keys are a few words in camelCase;
     // the limit on their length bounds the work on a body made to be slow.
