@@ -52,10 +52,12 @@ internal static class EventHookEndpoints
         if (body is null)
             return await RefuseAsync(quarantine, default, 413, $"The body is longer than {maxBytes} bytes; EventHook:MaxBodyBytes can be raised.");
 
-        if (!IsJson(context.Request))
-            return await RefuseAsync(quarantine, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.");
-
+        // Inspected even if it will be refused: a proxy that spoils the content type must not hide a reset.
         var inspected = await inspection.OfBodyAsync(body.Bytes);
+        if (!IsJson(context.Request))
+            return await RefuseAsync(
+                quarantine, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.", inspected.Delivery.Org);
+
         await Task.WhenAll(inspected.Invalid.Select(invalid =>
             quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
         if (inspected.Delivery.Defect is { } defect)

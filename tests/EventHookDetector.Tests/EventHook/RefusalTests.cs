@@ -142,6 +142,16 @@ public sealed class RefusalTests : IAsyncDisposable
         await response.AssertProblemAsync(405);
     }
 
+    [Fact]
+    public async Task A_reset_whose_content_type_was_spoilt_on_the_way_is_refused_kept_and_alerted()
+    {
+        using var response = await _detector.PostAsync(Some.Sample("reset-all"), "text/plain");
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Single(await _detector.QuarantineAsync());
+        Assert.Single(await _detector.AlertsAsync());
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private async Task<HttpResponseMessage> PostAsync(HttpContent content)
