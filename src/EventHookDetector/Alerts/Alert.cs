@@ -8,7 +8,7 @@ internal sealed record Alert
     /// <summary>A UUID of version 7: alerts sort by it in the order of receipt.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whether it was told (alerted), or kept for the digest because its window was full (capped).</summary>
+    /// <summary>How the log event's story ended: whether people were told, and if not, why.</summary>
     public required AlertOutcome Outcome { get; init; }
 
     /// <summary>Why it ended as it did, where the outcome alone does not say it.</summary>
@@ -23,11 +23,13 @@ internal sealed record Alert
     /// <summary>The exception item that covered it, if it was excepted.</summary>
     public string? ExceptionItemId { get; init; }
 
+    /// <summary>Where people are with it.</summary>
     public required AlertStatus Status { get; init; }
 
     /// <summary>What it turned out to be; null until it is closed.</summary>
     public AlertVerdict? Verdict { get; init; }
 
+    /// <summary>How much it matters, by its rule.</summary>
     public required AlertSeverity Severity { get; init; }
 
     /// <summary>What raised the severity above the rule's own, one reason an entry.</summary>
@@ -36,6 +38,7 @@ internal sealed record Alert
     /// <summary>From 0 to 100.</summary>
     public required int RiskScore { get; init; }
 
+    /// <summary>The rule that matched, as it was then.</summary>
     public required RuleIdentity Rule { get; init; }
 
     /// <summary>The log event's uuid, or sha256: and the hash of its content where Okta sent none.</summary>
@@ -44,6 +47,7 @@ internal sealed record Alert
     /// <summary>The host of the Okta org.</summary>
     public string? Org { get; init; }
 
+    /// <summary>Okta's word for what was done.</summary>
     public required string EventType { get; init; }
 
     /// <summary>When it happened, by Okta's clock; null if Okta did not say.</summary>
@@ -61,10 +65,13 @@ internal sealed record Alert
     /// <summary>What came of it, in Okta's words: SUCCESS, FAILURE and so on.</summary>
     public string? Result { get; init; }
 
+    /// <summary>Why, in Okta's words.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Where it was done from; null if Okta did not say.</summary>
     public AlertClient? Client { get; init; }
 
+    /// <summary>The network it was done from; null if Okta did not say.</summary>
     public AlertNetwork? Network { get; init; }
 
     /// <summary>The id of the API token it was done with; null if it was done by hand.</summary>
@@ -73,7 +80,8 @@ internal sealed record Alert
     /// <summary>Okta's own rating, where it gives one: LOW, MEDIUM or HIGH.</summary>
     public string? RiskLevel { get; init; }
 
-    public required AlertPeriod Window { get; init; }
+    /// <summary>The window it was received in.</summary>
+    public required AlertWindow Window { get; init; }
 
     /// <summary>The uuids of log events that are part of the same reset.</summary>
     public IReadOnlyList<string> Merged { get; init; } = [];
@@ -121,8 +129,13 @@ internal enum ActorKind
 /// <summary>Where people are with it.</summary>
 internal enum AlertStatus
 {
+    /// <summary>Nobody has taken it up.</summary>
     Open,
+
+    /// <summary>Somebody is on it.</summary>
     Acknowledged,
+
+    /// <summary>It has a verdict.</summary>
     Closed,
 }
 
@@ -147,9 +160,6 @@ internal sealed record AlertClient(
 
 /// <summary>The network it was done from; isProxy is true for an anonymising one.</summary>
 internal sealed record AlertNetwork(string? AsNumber, string? AsOrg, string? Isp, string? Domain, bool? IsProxy);
-
-/// <summary>From when (inclusive) to when (exclusive).</summary>
-internal sealed record AlertPeriod(DateTimeOffset Start, DateTimeOffset End);
 
 /// <summary>One notifier's share: pending, sent or abandoned, after so many attempts.</summary>
 internal sealed record AlertNotification(string Id, string Notifier, string State, int Attempts, string? LastError, DateTimeOffset? SentAt);

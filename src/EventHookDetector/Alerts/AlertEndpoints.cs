@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EventHookDetector.Hosting;
@@ -19,7 +18,7 @@ internal static class AlertEndpoints
             .WithName("ListAlerts")
             .WithSummary("Lists alerts, newest first.")
             .WithDescription(
-                "Filters can be combined. outcome: alerted or capped. status: open, acknowledged or closed. actor and target: a login or an "
+                "Filters can be combined. outcome: alerted (people were told), capped (its window was full) or expected (it was announced). status: open, acknowledged or closed. actor and target: a login or an "
                 + "id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
                 + "Pages: limit from 1 to 200 (default 50), and nextCursor of one page as cursor of the next.")
             .WithResponseExample(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
@@ -27,7 +26,7 @@ internal static class AlertEndpoints
 
         alerts.MapGet("/{id}", FindAsync)
             .WithName("GetAlert")
-            .WithSummary("Shows one alert with the log event as it came.")
+            .WithSummary("Shows one alert, with the log event as it came.")
             .WithDescription(
                 "raw is the log event as it came; if it was cut off or is no JSON, it is shown as text. rawSha256 is the SHA-256 of "
                 + "its bytes, in hexadecimal digits. ecs is the same as an ECS document, the way Elastic's Okta integration would index it: "
@@ -55,8 +54,6 @@ internal static class AlertEndpoints
         return TypedResults.Content(document.ToJsonString(ApiJson.Options), "application/json", Encoding.UTF8);
     }
 
-    private static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
-
     /// <summary>The filters as they are typed in.</summary>
     internal sealed record AlertQuery(
         [FromQuery(Name = "outcome")] string? Outcome,
@@ -71,21 +68,17 @@ internal static class AlertEndpoints
         {
             { Outcome: not null } when Word<AlertOutcome>(Outcome) is null => Problem.BadRequest($"outcome must be one of {Words<AlertOutcome>()}."),
             { Status: not null } when Word<AlertStatus>(Status) is null => Problem.BadRequest($"status must be one of {Words<AlertStatus>()}."),
-            { From: not null } when Time(From) is null => Problem.BadRequest("from must be a time such as 2026-11-24T09:15:00Z."),
-            { To: not null } when Time(To) is null => Problem.BadRequest("to must be a time such as 2026-11-24T09:15:00Z."),
+            { From: not null } when ApiTime.Read(From) is null => Problem.BadRequest("from must be a time such as 2026-11-24T09:15:00Z."),
+            { To: not null } when ApiTime.Read(To) is null => Problem.BadRequest("to must be a time such as 2026-11-24T09:15:00Z."),
             _ => null,
         };
 
-        internal AlertFilter ToFilter() => new(Word<AlertOutcome>(Outcome), Word<AlertStatus>(Status), Actor, Target, Rule, Time(From), Time(To));
+        internal AlertFilter ToFilter() => new(Word<AlertOutcome>(Outcome), Word<AlertStatus>(Status), Actor, Target, Rule, ApiTime.Read(From), ApiTime.Read(To));
 
         private static T? Word<T>(string? text)
             where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text!, ignoreCase: true) : null;
 
         private static string Words<T>()
             where T : struct, Enum => string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
-
-        // Exactly, for the framework would otherwise make today, by the machine's clock, of a time without a date.
-        private static DateTimeOffset? Time(string? text) =>
-            DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
     }
 }

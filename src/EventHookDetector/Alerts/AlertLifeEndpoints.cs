@@ -13,7 +13,7 @@ internal static class AlertLifeEndpoints
         alert.MapPost("/acknowledge", AcknowledgeAsync)
             .RequireResponder()
             .WithName("AcknowledgeAlert")
-            .WithSummary("Says that you have seen it and are on it.")
+            .WithSummary("Says that you have seen an alert and are on it.")
             .WithDescription("Others see who and when in the timeline. Of two who try at once, one wins and the other is told (409).")
             .WithResponseExample(200, AlertExample.Alert)
             .ProducesProblems(401, 403, 404, 409, 503);
@@ -21,7 +21,7 @@ internal static class AlertLifeEndpoints
         alert.MapPost("/close", CloseAsync)
             .RequireResponder()
             .WithName("CloseAlert")
-            .WithSummary("Ends it with a verdict.")
+            .WithSummary("Closes an alert with a verdict.")
             .WithDescription(
                 "verdict: truePositive (an attack, or a reset that should not have happened), falsePositive (nothing that should have been told) "
                 + "or benign (it happened as told, and was meant to). note: optional, up to 4000 characters.")
@@ -32,7 +32,8 @@ internal static class AlertLifeEndpoints
         alert.MapPost("/notes", NoteAsync)
             .RequireResponder()
             .WithName("AddNote")
-            .WithSummary("Writes something down beside it.")
+            .WithSummary("Adds a note to an alert.")
+            .WithDescription("It stands in the timeline, with your name and the time. note: up to 4000 characters. Closed alerts take notes too.")
             .WithRequestExample("""{"note":"Ada did not ask for this. Account suspended."}""")
             .WithResponseExample(200, AlertExample.Alert)
             .ProducesProblems(400, 401, 403, 404, 503);
@@ -51,7 +52,7 @@ internal static class AlertLifeEndpoints
     private static async Task<IResult> CloseAsync(
         string id, CloseRequest request, HttpContext context, AlertReader reader, AlertLife life, CancellationToken cancellationToken)
     {
-        if (Problem.Find(request, CloseRequest.Rules) is { } fault) return fault;
+        if (Problem.FindFault(request, CloseRequest.Rules) is { } fault) return fault;
         if (await reader.FindAsync(id, cancellationToken) is not { } found) return NoSuchAlert();
         if (!await life.TryCloseAsync(found.Alert.Id, context.OperatorName(), request.ToVerdict(), request.Note, cancellationToken))
             return Problem.Conflict("It is closed already; the timeline says by whom. Notes can still be added.");
@@ -62,7 +63,7 @@ internal static class AlertLifeEndpoints
     private static async Task<IResult> NoteAsync(
         string id, NoteRequest request, HttpContext context, AlertReader reader, AlertLife life, CancellationToken cancellationToken)
     {
-        if (Problem.Find(request, NoteRequest.Rules) is { } fault) return fault;
+        if (Problem.FindFault(request, NoteRequest.Rules) is { } fault) return fault;
         if (await reader.FindAsync(id, cancellationToken) is not { } found) return NoSuchAlert();
 
         await life.NoteAsync(found.Alert.Id, context.OperatorName(), request.Note!, cancellationToken);

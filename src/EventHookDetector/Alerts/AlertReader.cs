@@ -61,7 +61,7 @@ internal sealed class AlertReader(Database database)
 
     /// <summary>What a window withheld, oldest first, without its notifications: a capped alert has none.</summary>
     public async Task<IReadOnlyList<Alert>> CappedAsync(
-        string ruleId, DateTimeOffset windowStart, DateTimeOffset windowEnd, CancellationToken cancellationToken)
+        string ruleId, AlertWindow window, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
@@ -70,7 +70,7 @@ internal sealed class AlertReader(Database database)
             WHERE outcome = 'capped' AND rule_id = @RuleId AND window_start = @Start AND window_end = @End
             ORDER BY id LIMIT 10000
             """,
-            new { RuleId = ruleId, Start = windowStart, End = windowEnd },
+            new { RuleId = ruleId, window.Start, window.End },
             cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToAlert([], []))];
     }

@@ -13,8 +13,7 @@ internal sealed record NewAlert(
     int RiskScore,
     LogEvent LogEvent,
     DateTimeOffset ReceivedAt,
-    DateTimeOffset WindowStart,
-    DateTimeOffset WindowEnd)
+    AlertWindow Window)
 {
     /// <summary>Why it ended as it did, where the outcome alone does not say it.</summary>
     public string? Because { get; init; }
@@ -57,7 +56,7 @@ internal static class AlertRecord
             alert.Rule.Id, alert.Rule.Name, alert.Rule.Version, logEvent.Uuid, logEvent.Org, logEvent.EventType,
             fields.Published, alert.ReceivedAt, Searchable(fields.Actor?.Id), Searchable(fields.Actor?.AlternateId),
             Searchable(fields.TargetUser?.Id), Searchable(fields.TargetUser?.AlternateId),
-            alert.WindowStart, alert.WindowEnd,
+            alert.Window.Start, alert.Window.End,
             alert.Because, alert.ExpectedResetId, alert.ExceptionItemId, alert.Kind.ToColumn(),
             alert.SeverityReasons.Count == 0 ? null : string.Join('\n', alert.SeverityReasons), logEvent.Json, logEvent.ContentHash);
     }

@@ -9,7 +9,7 @@ internal static class AlertWindows
 {
     /// <returns>True if the window had room; then one place less is left. Exactly as many callers win as there are places.</returns>
     public static async Task<bool> TryTakeSlotAsync(
-        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, int cap, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window, int cap, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
             """
             INSERT INTO alert_windows (rule_id, window_start, window_end, cap, alerted, capped)
@@ -17,32 +17,31 @@ internal static class AlertWindows
             ON CONFLICT (rule_id, window_start, window_end) DO UPDATE SET alerted = alert_windows.alerted + 1, cap = excluded.cap
             WHERE alert_windows.alerted < excluded.cap
             """,
-            cancellationToken, ruleId, start, end, cap) == 1;
+            cancellationToken, ruleId, window.Start, window.End, cap) == 1;
 
     /// <summary>
     /// The way around a full window: for the first log event of a target or an actor that no alert of this window names, so that
     /// a flood of noise about one account cannot bury another. It has a ceiling of its own.
     /// </summary>
     public static async Task<bool> TryTakeNewcomersSlotAsync(
-        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, int ceiling,
-        string? actor, string? target, CancellationToken cancellationToken)
+        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, string? target,
+        CancellationToken cancellationToken)
     {
         var isNewcomer =
-            await TryAddNewcomerAsync(transaction, ruleId, start, end, "actor", actor ?? "", cancellationToken)
-            | await TryAddNewcomerAsync(transaction, ruleId, start, end, "target", target ?? "", cancellationToken);
+            await TryAddNewcomerAsync(transaction, ruleId, window, "actor", actor ?? "", cancellationToken)
+            | await TryAddNewcomerAsync(transaction, ruleId, window, "target", target ?? "", cancellationToken);
 
         return isNewcomer && await transaction.ExecuteAsync(
             """
             UPDATE alert_windows SET alerted = alerted + 1
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End AND alerted < @Ceiling
             """,
-            cancellationToken, ruleId, start, end, ceiling) == 1;
+            cancellationToken, ruleId, window.Start, window.End, ceiling) == 1;
     }
 
     /// <returns>True for exactly one caller per name, and for none if an alert of this window names it.</returns>
     private static async Task<bool> TryAddNewcomerAsync(
-        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, string role, string name,
-        CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window, string role, string name, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
             $"""
             INSERT INTO alert_window_newcomers (rule_id, window_start, window_end, role, name)
@@ -53,16 +52,17 @@ internal static class AlertWindows
                   AND COALESCE({role}_id, {role}_login, '') = @Name)
             ON CONFLICT DO NOTHING
             """,
-            cancellationToken, ruleId, start, end, role, name) == 1;
+            cancellationToken, ruleId, window.Start, window.End, role, name) == 1;
 
+    /// <summary>One more that the window had no room for.</summary>
     public static Task CountCappedAsync(
-        DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
             UPDATE alert_windows SET capped = capped + 1
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End
             """,
-            cancellationToken, ruleId, start, end);
+            cancellationToken, ruleId, window.Start, window.End);
 
     /// <summary>Whether a window is over whose digest is still owed; asked often, so it only reads.</summary>
     public static async Task<bool> IsAnyOwedAsync(Database database, DateTimeOffset endedBefore, CancellationToken cancellationToken)
@@ -74,9 +74,7 @@ internal static class AlertWindows
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>
-    /// Closes windows that withheld something, each for exactly one caller, who then owes it a digest.
-    /// </summary>
+    /// <summary>Closes windows that withheld something, each for exactly one caller, who then owes it a digest.</summary>
     public static async Task<IReadOnlyList<ClosedWindow>> CloseAsync(DetectorTransaction transaction, DateTimeOffset endedBefore) =>
         [.. await transaction.QueryAsync<ClosedWindow>(
             """
@@ -87,7 +85,7 @@ internal static class AlertWindows
             new { transaction.Now, EndedBefore = endedBefore })];
 }
 
-/// <summary>A window that is over.</summary>
+/// <summary>A window that is over: how many alerts it told, and how many it withheld.</summary>
 internal sealed record ClosedWindow
 {
     public required string RuleId { get; init; }

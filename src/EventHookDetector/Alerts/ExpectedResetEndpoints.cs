@@ -1,4 +1,3 @@
-using System.Globalization;
 using EventHookDetector.Hosting;
 using FluentValidation;
 
@@ -36,7 +35,8 @@ internal static class ExpectedResetEndpoints
             .WithSummary("Announces a reset that is going to happen.")
             .WithDescription(
                 "A reset of that target in that time, by anybody but themselves, is recorded as expected, with the ticket, and told only to "
-                + "notifiers that ask for it (Notifiers:{name}:Outcomes). The first such reset uses it up. target: a login or an id of Okta's.")
+                + "notifiers that ask for it (Notifiers:{name}:Outcomes). The first such reset uses it up. target: a login or an id of Okta's. "
+                + $"from and until: when it is going to happen, at most {LongestAnnouncement.TotalDays:0} days apart. requestedBy is optional.")
             .WithRequestExample("""{"target":"ada.byron@example.com","ticket":"HD-4711","approver":"grace.hopper@example.com","requestedBy":"helpdesk.one@example.com","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}""")
             .WithResponseExample(201, Example)
             .ProducesProblems(400, 401, 403, 503);
@@ -45,6 +45,7 @@ internal static class ExpectedResetEndpoints
             .RequireResponder()
             .WithName("WithdrawExpectedReset")
             .WithSummary("Takes an announcement back before it is used.")
+            .WithDescription("409 if it was used or taken back before: what happened stays on record.")
             .Produces(204)
             .ProducesProblems(401, 403, 404, 409, 503);
     }
@@ -62,7 +63,7 @@ internal static class ExpectedResetEndpoints
     private static async Task<IResult> AnnounceAsync(
         Announcement request, HttpContext context, ExpectedResets expected, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (Problem.Find(request, Announcement.Rules) is { } fault) return fault;
+        if (Problem.FindFault(request, Announcement.Rules) is { } fault) return fault;
 
         var now = clock.GetUtcNow();
         var announced = request.ToExpectedReset(now, context.OperatorName());
@@ -93,8 +94,8 @@ internal static class ExpectedResetEndpoints
             Ticket = Ticket!.Trim(),
             Approver = Approver!.Trim(),
             RequestedBy = RequestedBy,
-            FromAt = Time(From)!.Value,
-            UntilAt = Time(Until)!.Value,
+            FromAt = ApiTime.Read(From)!.Value,
+            UntilAt = ApiTime.Read(Until)!.Value,
             AnnouncedAt = now,
             AnnouncedBy = by,
         };
@@ -106,8 +107,8 @@ internal static class ExpectedResetEndpoints
             rules.RuleFor(request => request.Ticket).Must(BeAName).WithMessage("ticket must be a text of at most 200 characters.");
             rules.RuleFor(request => request.Approver).Must(BeAName).WithMessage("approver must be a name of at most 200 characters.");
             rules.RuleFor(request => request.RequestedBy).MaximumLength(200).WithMessage("requestedBy must be at most 200 characters long.");
-            rules.RuleFor(request => request.From).Must(from => Time(from) is not null).WithMessage("from must be a time such as 2026-11-24T09:00:00Z.");
-            rules.RuleFor(request => request.Until).Must(until => Time(until) is not null).WithMessage("until must be a time such as 2026-11-24T12:00:00Z.");
+            rules.RuleFor(request => request.From).Must(from => ApiTime.Read(from) is not null).WithMessage("from must be a time such as 2026-11-24T09:00:00Z.");
+            rules.RuleFor(request => request.Until).Must(until => ApiTime.Read(until) is not null).WithMessage("until must be a time such as 2026-11-24T12:00:00Z.");
             rules.RuleFor(request => request).Must(LieInOrder)
                 .WithMessage($"until must lie after from, by at most {LongestAnnouncement.TotalDays:0} days: an announcement is for one reset.");
             return rules;
@@ -116,10 +117,7 @@ internal static class ExpectedResetEndpoints
         private static bool BeAName(string? text) => !string.IsNullOrWhiteSpace(text) && text.Length <= 200;
 
         private static bool LieInOrder(Announcement request) =>
-            Time(request.From) is not { } from || Time(request.Until) is not { } until || (until > from && until - from <= LongestAnnouncement);
-
-        private static DateTimeOffset? Time(string? text) =>
-            DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+            ApiTime.Read(request.From) is not { } from || ApiTime.Read(request.Until) is not { } until || (until > from && until - from <= LongestAnnouncement);
     }
 
     /// <summary>An announced reset as operators read it.</summary>

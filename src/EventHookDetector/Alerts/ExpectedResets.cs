@@ -75,18 +75,24 @@ internal sealed record ExpectedReset
     /// <summary>A login or an id of Okta's.</summary>
     public required string Target { get; init; }
 
+    /// <summary>Where it can be looked up why.</summary>
     public required string Ticket { get; init; }
 
+    /// <summary>Who said yes.</summary>
     public required string Approver { get; init; }
 
+    /// <summary>Who asked for it.</summary>
     public string? RequestedBy { get; init; }
 
+    /// <summary>From then on it is expected.</summary>
     public required DateTimeOffset FromAt { get; init; }
 
+    /// <summary>From then on it no longer is.</summary>
     public required DateTimeOffset UntilAt { get; init; }
 
     public required DateTimeOffset AnnouncedAt { get; init; }
 
+    /// <summary>The operator who announced it.</summary>
     public required string AnnouncedBy { get; init; }
 
     public DateTimeOffset? WithdrawnAt { get; init; }

@@ -3,14 +3,18 @@ namespace EventHookDetector.Alerts;
 /// <summary>What to look for, how much it matters, and what to do when it is found. How it is looked for is Detection's business.</summary>
 internal sealed record Rule
 {
+    /// <summary>Elastic's id of it.</summary>
     public required string Id { get; init; }
 
     public required string Name { get; init; }
 
+    /// <summary>Elastic's version that this one follows.</summary>
     public required int Version { get; init; }
 
+    /// <summary>What it looks for, and why that matters.</summary>
     public required string Description { get; init; }
 
+    /// <summary>The severity of its alerts.</summary>
     public required AlertSeverity Severity { get; init; }
 
     /// <summary>From 0 to 100, on Elastic's scale: 21 low, 47 medium, 73 high, 99 critical.</summary>
@@ -22,18 +26,22 @@ internal sealed record Rule
     /// <summary>The event types that can satisfy the query. No other log event is looked at.</summary>
     public required IReadOnlyList<string> EventTypes { get; init; }
 
+    /// <summary>Elastic's tags, to search by.</summary>
     public required IReadOnlyList<string> Tags { get; init; }
 
+    /// <summary>The techniques it watches for.</summary>
     public required IReadOnlyList<Threat> Threat { get; init; }
 
     /// <summary>The length of its windows.</summary>
     public required TimeSpan Window { get; init; }
 
-    /// <summary>How many alerts it may raise in one window.</summary>
+    /// <summary>The cap: how many alerts it may raise in one window.</summary>
     public required int MaxAlerts { get; init; }
 
+    /// <summary>What to do about its alerts.</summary>
     public required TriageGuide TriageGuide { get; init; }
 
+    /// <summary>Where to read on.</summary>
     public required IReadOnlyList<string> References { get; init; }
 
     internal RuleIdentity Identity => new(Id, Name, Version);

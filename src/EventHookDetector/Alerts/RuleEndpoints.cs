@@ -32,6 +32,7 @@ internal static class RuleEndpoints
         rules.MapGet("", List)
             .WithName("ListRules")
             .WithSummary("Lists the rules in force, with their triage guides.")
+            .WithDescription("query is the condition; maxAlerts is the cap of each window, whose length is window.")
             .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401);
 

@@ -14,7 +14,7 @@ internal static class WindowEndpoints
         .RequireOperator()
         .WithName("ListWindows")
         .WithSummary("Lists windows with how many alerts they held and how many they withheld, newest first.")
-        .WithDescription("A window appears with its first alert. digestAt is when the digest of what it withheld was written; null if there was nothing, or it is not over.")
+        .WithDescription("A window appears with its first alert. alerted may exceed cap: the first log event of another actor or target passes a full window, up to ten times the cap. digestAt is when the digest of what it withheld was written; null if there was nothing, or it is not over.")
         .WithResponseExample(200, """{"items":[{"ruleId":"729aa18d-06a6-41c7-b175-b65b739b1181","start":"2026-11-24T09:15:00Z","end":"2026-11-24T09:20:00Z","cap":100,"alerted":100,"capped":12,"digestAt":"2026-11-24T09:20:05.2Z"}],"nextCursor":null}""")
         .ProducesProblems(400, 401, 503);
 
@@ -47,14 +47,16 @@ internal static class WindowEndpoints
 
         public required DateTimeOffset End { get; init; }
 
-        /// <summary>How many alerts it has room for.</summary>
+        /// <summary>The cap: how many alerts it has room for; newcomers aside.</summary>
         public required long Cap { get; init; }
 
+        /// <summary>How many alerts people were told of.</summary>
         public required long Alerted { get; init; }
 
         /// <summary>How many it withheld.</summary>
         public required long Capped { get; init; }
 
+        /// <summary>When its digest was written; null if it withheld nothing or is not over.</summary>
         public DateTimeOffset? DigestAt { get; init; }
     }
 }

@@ -17,19 +17,19 @@ internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, Dete
         if (await TryTakeSlotAsync(request, cancellationToken)) return await next();
 
         var (transaction, rule, window) = (request.Transaction, request.Rule, request.Window);
-        await AlertWindows.CountCappedAsync(transaction, rule.Id, window.Start, window.End, cancellationToken);
+        await AlertWindows.CountCappedAsync(transaction, rule.Id, window, cancellationToken);
         await AlertRecord.InsertAsync(transaction, request.ToAlert(AlertOutcome.Capped), cancellationToken);
         return new DetectionResult(
             DetectionOutcome.Capped,
-            $"The window from {window.Start:u} to {window.End:u} is full, at {rule.MaxAlerts} alerts of this rule, and has told of this actor and target already.");
+            $"The window from {window.Start:u} to {window.End:u} is full: its cap is {rule.MaxAlerts} alerts of this rule, and only the first of another actor or target still passes, up to {Ceiling(rule.MaxAlerts)}.");
     }
 
     private static async Task<bool> TryTakeSlotAsync(InspectLogEvent request, CancellationToken cancellationToken)
     {
         var (transaction, rule, window, fields) = (request.Transaction, request.Rule, request.Window, request.LogEvent.Fields);
-        return await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window.Start, window.End, rule.MaxAlerts, cancellationToken)
+        return await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window, rule.MaxAlerts, cancellationToken)
             || await AlertWindows.TryTakeNewcomersSlotAsync(
-                transaction, rule.Id, window.Start, window.End, Ceiling(rule.MaxAlerts),
+                transaction, rule.Id, window, Ceiling(rule.MaxAlerts),
                 AlertRecord.Searchable(fields.Actor?.Id ?? fields.Actor?.AlternateId),
                 AlertRecord.Searchable(fields.TargetUser?.Id ?? fields.TargetUser?.AlternateId),
                 cancellationToken);

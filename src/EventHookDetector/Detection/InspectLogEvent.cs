@@ -32,4 +32,11 @@ internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset received
 
     /// <summary>The window it was received in, by its rule.</summary>
     public AlertWindow Window => AlertWindow.Of(ReceivedAt, Rule.Window);
+
+    /// <summary>What is stored of it, for whichever stage ends its story with a row.</summary>
+    public NewAlert ToAlert(AlertOutcome outcome) => new(
+        Guid.CreateVersion7(ReceivedAt).ToString(), outcome, Rule.Identity, Rule.Severity, Rule.RiskScore, LogEvent, ReceivedAt, Window)
+    {
+        Kind = LogEvent.Fields.ActorKind(),
+    };
 }

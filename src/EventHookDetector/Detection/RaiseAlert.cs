@@ -16,20 +16,3 @@ internal sealed class RaiseAlert(Outbox outbox) : IRequestHandler<InspectLogEven
         return new DetectionResult(DetectionOutcome.Alerted);
     }
 }
-
-internal static class AlertOfLogEvent
-{
-    public static NewAlert ToAlert(this InspectLogEvent request, AlertOutcome outcome) => new(
-        Guid.CreateVersion7(request.ReceivedAt).ToString(),
-        outcome,
-        request.Rule.Identity,
-        request.Rule.Severity,
-        request.Rule.RiskScore,
-        request.LogEvent,
-        request.ReceivedAt,
-        request.Window.Start,
-        request.Window.End)
-    {
-        Kind = request.LogEvent.Fields.ActorKind(),
-    };
-}

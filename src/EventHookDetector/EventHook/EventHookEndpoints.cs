@@ -21,7 +21,7 @@ internal static class EventHookEndpoints
         hook.MapGet("", Verify)
             .WithName("VerifyEventHook")
             .WithSummary("Answers Okta's one-time verification challenge.")
-            .WithDescription("Okta asks this once when the hook is registered, and again after its URL, header or secret was changed.")
+            .WithDescription("Okta asks this once when the hook is registered, and again after its URL, header or secret was changed. To try it by hand, send any text in X-Okta-Verification-Challenge; it comes back.")
             .WithResponseExample(200, """{"verification":"dGhpcyBpcyBhIGNoYWxsZW5nZQ"}""")
             .ProducesProblems(400, 401);
 
@@ -31,7 +31,8 @@ internal static class EventHookEndpoints
             .WithDescription(
                 "Answers 204 once everything in the delivery is on disk, whatever its log events turned out to be. "
                 + "A 503 asks Okta for its one retry. Okta never retries a 4xx, so a body that is refused after it "
-                + "authenticated is kept in the quarantine.")
+                + "authenticated is kept in the quarantine. In broken JSON (400) resets are looked for all the same; in what is no "
+                + "JSON at all (415) or too long (413) they are not.")
             .WithRequestExample(EventHookExample.Delivery)
             .Produces(204)
             .ProducesProblems(400, 401, 413, 415, 503);

@@ -21,6 +21,7 @@ internal static class QuarantineEndpoints
         quarantine.MapGet("/{id}", FindAsync)
             .WithName("GetQuarantineItem")
             .WithSummary("Shows one item with its content, as text.")
+            .WithDescription("content is empty if the body was longer than EventHook:MaxBodyBytes. size and sha256 are of what was kept.")
             .WithResponseExample(200, """{"item":{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null},"content":"{\"eventType\":\"com.okta.event_hook\", …"}""")
             .ProducesProblems(401, 404, 503);
 
@@ -34,25 +35,25 @@ internal static class QuarantineEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        [AsParameters] PageQuery query, QuarantineReader reader, CancellationToken cancellationToken)
+        [AsParameters] PageQuery page, QuarantineReader reader, CancellationToken cancellationToken)
     {
-        if (query.FindFault() is { } fault) return fault;
+        if (page.FindFault() is { } fault) return fault;
 
-        var (items, forgotten) = await reader.ListAsync(query.CursorOrNull, query.LimitOrDefault + 1, cancellationToken);
-        var page = Page.Of(items, query.LimitOrDefault, item => item.Id);
-        return TypedResults.Ok(new { page.Items, page.NextCursor, forgotten });
+        var (items, forgotten) = await reader.ListAsync(page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
+        var shown = Page.Of(items, page.LimitOrDefault, item => item.Id);
+        return TypedResults.Ok(new { shown.Items, shown.NextCursor, forgotten });
     }
 
     private static async Task<IResult> FindAsync(string id, QuarantineReader reader, CancellationToken cancellationToken) =>
         await reader.FindAsync(id, cancellationToken) is { } found
             ? TypedResults.Ok(new { found.Item, content = Encoding.UTF8.GetString(found.Content) })
-            : Problem.NotFound("There is no item of that id in the quarantine; the oldest make room for newer ones.");
+            : NoSuchItem();
 
     private static async Task<IResult> ReplayAsync(
         string id, QuarantineReader reader, Quarantine quarantine, Inspection inspection, CancellationToken cancellationToken)
     {
         if (await reader.FindAsync(id, cancellationToken) is not { } found)
-            return Problem.NotFound("There is no item of that id in the quarantine; the oldest make room for newer ones.");
+            return NoSuchItem();
         if (found.Content.Length == 0)
             return Problem.Conflict("Nothing of this item was kept: it was empty, or longer than EventHook:MaxBodyBytes. Look for the log events in Okta's System Log.");
 
@@ -68,6 +69,9 @@ internal static class QuarantineEndpoints
         return TypedResults.Ok(replayed);
     }
 
+    private static IResult NoSuchItem() =>
+        Problem.NotFound("There is no item of that id in the quarantine; the oldest make room for newer ones.");
+
     /// <summary>What came of a replay.</summary>
     /// <param name="Id">The item.</param>
     /// <param name="Defect">Why it still is no delivery; null if it is one now.</param>
@@ -78,5 +82,6 @@ internal static class QuarantineEndpoints
         internal string InOneLine => string.Join(", ", new[] { Defect ?? "Read." }.Concat(LogEvents.Select(logEvent => $"{logEvent.Uuid}: {logEvent.Outcome}")).Take(20));
     }
 
+    /// <summary>How the story of one log event ended this time.</summary>
     internal sealed record ReplayedLogEvent(string Uuid, Detection.DetectionOutcome Outcome, string? Because);
 }

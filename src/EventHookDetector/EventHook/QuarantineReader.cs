@@ -37,6 +37,7 @@ internal sealed class QuarantineReader(Database database)
 /// <summary>Something that could not be read.</summary>
 internal sealed record QuarantineItem
 {
+    /// <summary>A UUID of version 7: items sort by it in the order of receipt.</summary>
     public required string Id { get; init; }
 
     /// <summary>body: a whole POST; logEvent: one log event of it.</summary>
@@ -45,13 +46,16 @@ internal sealed record QuarantineItem
     /// <summary>Why it could not be read.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>The host of the Okta org; null if it could not be made out.</summary>
     public string? Org { get; init; }
 
+    /// <summary>When it reached us.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>Its length in bytes; 0 if it was too long to be kept.</summary>
     public required long Size { get; init; }
 
+    /// <summary>SHA-256 of its bytes, in hexadecimal digits.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>When it was last replayed; null if never.</summary>

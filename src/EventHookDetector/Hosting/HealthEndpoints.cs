@@ -21,7 +21,7 @@ internal static class HealthEndpoints
                 "503 while the database cannot be written, while the outbox is stuck, and from SIGTERM on, for Shutdown:Drain, while "
                 + "deliveries are still answered. A channel that refuses does not make it unready: that would lose deliveries too.")
             .WithResponseExample(200, """{"status":"ready","checks":[{"name":"database","isHealthy":true,"description":null},{"name":"outbox","isHealthy":true,"description":null},{"name":"draining","isHealthy":true,"description":null}]}""")
-            .WithResponseExample(503, """{"status":"notReady","checks":[{"name":"database","isHealthy":false,"description":"The database cannot be written: disk full."}]}""");
+            .WithResponseExample(503, """{"status":"notReady","checks":[{"name":"database","isHealthy":false,"description":"The database cannot be written (SqliteException); the log says why."}]}""");
     }
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken cancellationToken)

@@ -27,10 +27,10 @@ internal enum OperatorRole
     /// <summary>Read everything.</summary>
     Viewer,
 
-    /// <summary>Also act on what is found: retry, replay, test.</summary>
+    /// <summary>Also act: acknowledge, note, close, announce, retry, replay, test.</summary>
     Responder,
 
-    /// <summary>Everything.</summary>
+    /// <summary>Everything; in this version the same as responder.</summary>
     Admin,
 }
 

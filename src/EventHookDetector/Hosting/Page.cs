@@ -20,7 +20,7 @@ internal sealed record PageQuery(
     [FromQuery(Name = "limit")] string? Limit,
     [FromQuery(Name = "cursor")] string? Cursor)
 {
-    public const int MaxLimit = 200;
+    private const int MaxLimit = 200;
 
     internal int LimitOrDefault => Limit is null ? 50 : int.Parse(Limit, CultureInfo.InvariantCulture);
 

@@ -34,7 +34,7 @@ internal static class Problem
     public static IResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
 
     /// <returns>A 400 that names all that is wrong with a request at once; null if nothing is.</returns>
-    public static IResult? Find<T>(T request, IValidator<T> rules)
+    public static IResult? FindFault<T>(T request, IValidator<T> rules)
     {
         var faults = rules.Validate(request).Errors;
         return faults.Count == 0 ? null : BadRequest(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));

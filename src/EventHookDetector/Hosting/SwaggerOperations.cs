@@ -7,7 +7,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace EventHookDetector.Hosting;
 
-/// <summary>Adds to each route its examples, its errors in words, and who may call it.</summary>
+/// <summary>Adds to each route its examples, its errors in words, what pages it has, and who may call it.</summary>
 internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authorization) : IOperationFilter
 {
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -19,6 +19,8 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
             var hasOneOfItsOwn = metadata.OfType<Swagger.ResponseExample>().Any(example => $"{example.StatusCode}" == statusCode);
             if (int.Parse(statusCode) >= 400 && !hasOneOfItsOwn) AddProblemExample(response, int.Parse(statusCode));
         }
+
+        foreach (var parameter in operation.Parameters ?? []) parameter.Description ??= MeaningOf(parameter.Name);
 
         operation.Security = [.. SchemesOf(metadata).Select(scheme =>
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
@@ -54,9 +56,30 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
     {
         if (response is not OpenApiResponse answer) return;
 
+        answer.Description = MeaningOf(statusCode);
         var example = $$"""{"type":"https://tools.ietf.org/html/rfc9110","title":"{{ReasonPhrases.GetReasonPhrase(statusCode)}}","status":{{statusCode}},"detail":"What is wrong, and what to do about it."}""";
         answer.Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/problem+json"] = MediaType(example) };
     }
+
+    /// <summary>Every list takes these two; what else a route takes stands in its description.</summary>
+    private static string? MeaningOf(string? parameter) => parameter switch
+    {
+        "limit" => "How many to show, from 1 to 200. Default: 50.",
+        "cursor" => "The nextCursor of the page before; leave it out for the first page.",
+        _ => null,
+    };
+
+    private static string MeaningOf(int statusCode) => statusCode switch
+    {
+        StatusCodes.Status400BadRequest => "What was sent is not right; detail says what, all of it at once.",
+        StatusCodes.Status401Unauthorized => "The key or the secret is missing or wrong. Press Authorize.",
+        StatusCodes.Status403Forbidden => "Your key may only read: this needs the role responder or admin.",
+        StatusCodes.Status404NotFound => "There is none of that id or name.",
+        StatusCodes.Status409Conflict => "It is no longer in a state in which this can be done; detail says why.",
+        StatusCodes.Status413PayloadTooLarge => "The body is longer than EventHook:MaxBodyBytes.",
+        StatusCodes.Status415UnsupportedMediaType => "The body is not application/json in UTF-8, or is compressed.",
+        _ => "The database is away or too slow; try again in a few seconds. A second try does no harm.",
+    };
 
     private static OpenApiMediaType MediaType(string json) => new()
     {

@@ -6,7 +6,7 @@ namespace EventHookDetector.Hosting;
 /// <summary>What can be measured and traced, under the words that the rest of the project uses.</summary>
 internal static class Telemetry
 {
-    public const string Name = "EventHookDetector";
+    private const string Name = "EventHookDetector";
 
     public static readonly ActivitySource Source = new(Name);
 

@@ -18,7 +18,7 @@ internal static class AlertNotice
             Thread = alert.Id,
             Type = alert.Outcome == AlertOutcome.Expected ? "reset.expected" : "alert.raised",
             Timestamp = alert.ReceivedAt,
-            Title = alert.Outcome == AlertOutcome.Expected ? $"Expected: MFA factors of {target} were reset" : IsSuccess(alert.Result) ? $"MFA factors of {target} were reset" : $"Attempt to reset the MFA factors of {target}",
+            Title = Title(alert, target),
             Summary = Summary(alert, target, actor),
             Facts = [.. FactsOf(alert)],
             NextSteps = guide is null || alert.Outcome == AlertOutcome.Expected ? [] : [.. guide.Investigate, .. guide.Respond],
@@ -33,6 +33,13 @@ internal static class AlertNotice
         Type = "alert.reminder",
         Title = $"Still open: {notice.Title}",
         Summary = $"Nobody has acknowledged or closed this since {alert.ReceivedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {notice.Summary}",
+    };
+
+    private static string Title(Alert alert, string target) => alert switch
+    {
+        { Outcome: AlertOutcome.Expected } => $"Expected: MFA factors of {target} were reset",
+        _ when IsSuccess(alert.Result) => $"MFA factors of {target} were reset",
+        _ => $"Attempt to reset the MFA factors of {target}",
     };
 
     private static string Summary(Alert alert, string target, string actor)

@@ -10,25 +10,25 @@ internal static class DigestNotice
 {
     private const int NamesShown = 10;
 
-    public static Notice Compose(string id, DigestSubject window, IReadOnlyList<Alert> capped, PublicOptions links)
+    public static Notice Compose(string id, DigestSubject digest, IReadOnlyList<Alert> capped, PublicOptions links)
     {
         var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
-        var period = $"{window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {window.End.UtcDateTime:HH:mm:ss} UTC";
-        var rule = capped.Count > 0 ? capped[0].Rule.Name : window.RuleId;
+        var period = $"{digest.Window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {digest.Window.End.UtcDateTime:HH:mm:ss} UTC";
+        var rule = capped.Count > 0 ? capped[0].Rule.Name : digest.RuleId;
         return new Notice
         {
             Id = id,
-            Thread = window.ToString(),
+            Thread = digest.ToString(),
             Type = "window.digest",
-            Timestamp = window.End,
-            Title = $"{window.Capped} more resets of MFA factors were withheld",
-            Summary = $"From {period} the rule told {window.Alerted} alerts, as many as its cap allows, and withheld {window.Capped} more. All of them are stored.",
+            Timestamp = digest.Window.End,
+            Title = $"{digest.Capped} more resets of MFA factors were withheld",
+            Summary = $"From {period} the rule told {digest.Alerted} alerts, and withheld {digest.Capped} more because the window was full. All of them are stored.",
             Facts =
             [
                 new("Rule", rule),
                 new("Window", period),
-                new("Told", window.Alerted.ToString(CultureInfo.InvariantCulture)),
-                new("Withheld", window.Capped.ToString(CultureInfo.InvariantCulture)),
+                new("Told", digest.Alerted.ToString(CultureInfo.InvariantCulture)),
+                new("Withheld", digest.Capped.ToString(CultureInfo.InvariantCulture)),
                 new("Targets", Listed(targets)),
                 new("Actors", Listed(actors)),
             ],
@@ -40,10 +40,10 @@ internal static class DigestNotice
             Link = links.LinkTo("api/alerts?outcome=capped"),
             Data = new
             {
-                rule = new { id = window.RuleId, name = rule },
-                window = new AlertPeriod(window.Start, window.End),
-                window.Alerted,
-                window.Capped,
+                rule = new { id = digest.RuleId, name = rule },
+                digest.Window,
+                digest.Alerted,
+                digest.Capped,
                 targets,
                 actors,
             },
@@ -66,19 +66,19 @@ internal static class DigestNotice
 }
 
 /// <summary>The window that a digest is about, in one line of text as the outbox keeps it.</summary>
-internal sealed record DigestSubject(string RuleId, DateTimeOffset Start, DateTimeOffset End, long Alerted, long Capped)
+internal sealed record DigestSubject(string RuleId, AlertWindow Window, long Alerted, long Capped)
 {
     public static DigestSubject Of(ClosedWindow window) =>
-        new(window.RuleId, window.WindowStart, window.WindowEnd, window.Alerted, window.Capped);
+        new(window.RuleId, new(window.WindowStart, window.WindowEnd), window.Alerted, window.Capped);
 
     public static DigestSubject Parse(string text)
     {
         var parts = text.Split('|');
-        return new(parts[0], ColumnValue.ToTime(Number(parts[1])), ColumnValue.ToTime(Number(parts[2])), Number(parts[3]), Number(parts[4]));
+        return new(parts[0], new(ColumnValue.ToTime(Number(parts[1])), ColumnValue.ToTime(Number(parts[2]))), Number(parts[3]), Number(parts[4]));
     }
 
     public override string ToString() => string.Join(
-        '|', RuleId, ColumnValue.ToMicroseconds(Start), ColumnValue.ToMicroseconds(End), Alerted, Capped);
+        '|', RuleId, ColumnValue.ToMicroseconds(Window.Start), ColumnValue.ToMicroseconds(Window.End), Alerted, Capped);
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

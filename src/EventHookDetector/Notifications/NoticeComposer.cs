@@ -12,9 +12,9 @@ internal sealed class NoticeComposer(AlertReader alerts, RuleBook rules, IOption
     {
         if (kind == NoticeKind.Digest)
         {
-            var window = DigestSubject.Parse(subject);
-            var capped = await alerts.CappedAsync(window.RuleId, window.Start, window.End, CancellationToken.None);
-            return DigestNotice.Compose(id, window, capped, options.Value);
+            var digest = DigestSubject.Parse(subject);
+            var capped = await alerts.CappedAsync(digest.RuleId, digest.Window, CancellationToken.None);
+            return DigestNotice.Compose(id, digest, capped, options.Value);
         }
 
         if (await alerts.FindAsync(subject, CancellationToken.None) is not { } found) return null;

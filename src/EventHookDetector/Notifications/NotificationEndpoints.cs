@@ -36,6 +36,7 @@ internal static class NotificationEndpoints
             .RequireResponder()
             .WithName("RetryNotification")
             .WithSummary("Tries a notification again now, and for another day if need be.")
+            .WithDescription("For what was abandoned, once the channel is mended. 409 if it was sent or is being sent: what was told is not told again.")
             .WithResponseExample(200, Example.Replace("abandoned", "pending", StringComparison.Ordinal))
             .ProducesProblems(401, 403, 404, 409, 503);
     }

@@ -40,9 +40,10 @@ internal sealed class NotificationReader(Database database)
     }
 }
 
-/// <summary>One alert (or digest) on its way to one notifier.</summary>
+/// <summary>One alert, reminder or digest on its way to one notifier.</summary>
 internal sealed record Notification
 {
+    /// <summary>A UUID of version 7. It is the same for every attempt.</summary>
     public required string Id { get; init; }
 
     /// <summary>alert, digest or reminder.</summary>
@@ -51,13 +52,16 @@ internal sealed record Notification
     /// <summary>What it is about: an alert's id, or a window.</summary>
     public required string Subject { get; init; }
 
+    /// <summary>The name of the notifier that is to tell it.</summary>
     public required string Notifier { get; init; }
 
     /// <summary>pending, sent or abandoned.</summary>
     public required string State { get; init; }
 
+    /// <summary>How often it was tried.</summary>
     public required long Attempts { get; init; }
 
+    /// <summary>When it was written, together with what it is about.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When the next attempt is due, while it is pending.</summary>
@@ -66,6 +70,7 @@ internal sealed record Notification
     /// <summary>When it is abandoned if nothing has helped by then.</summary>
     public required DateTimeOffset GiveUpAt { get; init; }
 
+    /// <summary>When it was last tried; null if not yet.</summary>
     public DateTimeOffset? LastAttemptAt { get; init; }
 
     /// <summary>Why the last attempt did not succeed.</summary>
@@ -74,9 +79,11 @@ internal sealed record Notification
     /// <summary>What the channel said when it took it.</summary>
     public string? Answer { get; init; }
 
+    /// <summary>When the channel took it; null until then.</summary>
     public DateTimeOffset? SentAt { get; init; }
 }
 
+/// <summary>How many notifications of one notifier are in one state.</summary>
 internal sealed record NotificationCount
 {
     public required string Notifier { get; init; }

@@ -12,6 +12,7 @@ internal static class NotifierEndpoints
         notifiers.MapGet("", ListAsync)
             .WithName("ListNotifiers")
             .WithSummary("Lists the configured notifiers, and how many notifications of each are pending, sent and abandoned.")
+            .WithDescription("destination is where it tells, without what is a credential. What was abandoned: GET /api/notifications?state=abandoned.")
             .WithResponseExample(200, """{"items":[{"name":"secops","type":"slack","destination":"hooks.slack.com","perSecond":1,"pending":0,"sent":12,"abandoned":0}],"nextCursor":null}""")
             .ProducesProblems(401, 503);
 
@@ -40,29 +41,25 @@ internal static class NotifierEndpoints
         if (notifiers.Find(name) is not { } notifier)
             return Problem.NotFound("There is no notifier of that name; GET /api/notifiers lists them, Notifiers:{name} configures one.");
 
-        var result = await TellAsync(notifier, TestNotice.Compose(notifier.Name, clock.GetUtcNow()), clock, cancellationToken);
+        var result = await notifier.AttemptAsync(TestNotice.Compose(notifier.Name, clock.GetUtcNow()), clock, cancellationToken);
         var word = result switch { NotificationResult.Sent => "sent", NotificationResult.Retry => "retry", _ => "giveUp" };
         return TypedResults.Ok(new NotifierTest(notifier.Name, word, result.Answer));
     }
 
-    private static async Task<NotificationResult> TellAsync(INotifier notifier, Notice notice, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await notifier.NotifyAsync(notice, either.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return new NotificationResult.Retry($"No answer within {notifier.Options.Timeout.TotalSeconds:0.#} s.");
-        }
-    }
-
     /// <summary>A configured notifier.</summary>
+    /// <param name="Name">The name it is configured under.</param>
+    /// <param name="Type">slack, email or webhook.</param>
+    /// <param name="Destination">Where it tells, without what is a credential.</param>
+    /// <param name="PerSecond">How many notifications it may send a second.</param>
+    /// <param name="Pending">How many notifications are still being tried.</param>
+    /// <param name="Sent">How many were sent.</param>
+    /// <param name="Abandoned">How many were given up.</param>
     internal sealed record NotifierSummary(string Name, string Type, string Destination, double PerSecond, long Pending, long Sent, long Abandoned);
 
     /// <summary>What a channel answered to a test.</summary>
+    /// <param name="Notifier">The notifier's name.</param>
+    /// <param name="Result">sent, retry or giveUp.</param>
+    /// <param name="Answer">The channel's own words.</param>
     internal sealed record NotifierTest(string Notifier, string Result, string Answer);
 }
 

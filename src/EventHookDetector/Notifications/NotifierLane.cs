@@ -88,15 +88,7 @@ internal sealed partial class NotifierLane(
         if (await composer.ComposeAsync(notification.Id, notification.Kind, notification.Subject) is not { } notice)
             return new NotificationResult.GiveUp("What it was about is no longer stored.");
 
-        using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);
-        try
-        {
-            return await notifier.NotifyAsync(notice, limit.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return new NotificationResult.Retry($"No answer within {notifier.Options.Timeout.TotalSeconds:0.#} s.");
-        }
+        return await notifier.AttemptAsync(notice, clock, CancellationToken.None);
     }
 
     private async Task RecordAsync(LeasedNotification notification, NotificationResult result)

@@ -68,7 +68,7 @@ internal sealed class Outbox
         }
         catch (TimeoutException)
         {
-            // Time to look for what was put off until now, and for what another replica left behind.
+            // Time to look for what was put off until now, and for what a crash left under lease.
         }
     }
 }

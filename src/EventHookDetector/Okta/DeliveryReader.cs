@@ -88,7 +88,7 @@ internal static class DeliveryReader
     }
 
     /// <summary>Reads the value the reader stands on, to its end.</summary>
-    public static Slice ReadLogEvent(ref Utf8JsonReader reader, WantedEventTypes wanted)
+    private static Slice ReadLogEvent(ref Utf8JsonReader reader, WantedEventTypes wanted)
     {
         var start = (int)reader.TokenStartIndex;
         if (reader.TokenType != JsonTokenType.StartObject)

@@ -43,7 +43,7 @@ internal static class LenientJson
             JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
             _ => null,
         };
-        // PostgreSQL cannot keep a NUL in a text, and nobody can see one.
+        // A NUL ends a text in many a program that will show this one, and nobody can see it.
         return string.IsNullOrWhiteSpace(text) ? null : text.Replace('\0', '\uFFFD');
     }
 

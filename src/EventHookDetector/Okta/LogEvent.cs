@@ -1,8 +1,5 @@
-using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 
 namespace EventHookDetector.Okta;
 
@@ -30,6 +27,7 @@ internal sealed class LogEvent
     /// <summary>The same, with U+FFFD for whatever is no text: what a reader may ask without being thrown at.</summary>
     public byte[] ReadableJson => _readable ??= BrokenText.Replace(Json);
 
+    /// <summary>Null where it has none, or one that no rule wants.</summary>
     public string? EventType { get; }
 
     /// <summary>The host of the org it came from.</summary>
@@ -71,11 +69,6 @@ internal sealed class LogEvent
 internal sealed record Subject(string? Id, string? Type, string? AlternateId, string? DisplayName)
 {
     public bool IsUser => string.Equals(Type, "User", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>What to call it in one word; null when nothing is known.</summary>
-    public string? Name => NullIfUnknown(AlternateId) ?? NullIfUnknown(DisplayName) ?? Id;
-
-    private static string? NullIfUnknown(string? text) => text is "unknown" or "" ? null : text;
 }
 
 /// <summary>Where a request came from, as Okta saw it.</summary>

@@ -116,6 +116,7 @@ public sealed class ExpectedResetTests : IAsyncDisposable
     [InlineData("ticket", null, "ticket must be")]
     [InlineData("approver", null, "approver must be")]
     [InlineData("from", "tomorrow", "from must be a time")]
+    [InlineData("from", "09:00", "from must be a time")]
     [InlineData("until", "2026-11-24T08:00:00Z", "until must lie after from")]
     [InlineData("until", "2027-11-24T08:00:00Z", "by at most 30 days")]
     public async Task An_announcement_that_makes_no_sense_is_refused_with_what_would(string field, string? value, string says)

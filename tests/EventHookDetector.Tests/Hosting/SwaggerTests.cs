@@ -1,6 +1,7 @@
 using System.Net;
 using EventHookDetector.Hosting;
 using EventHookDetector.Tests.Support;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace EventHookDetector.Tests.Hosting;
 
@@ -54,6 +55,16 @@ public sealed class SwaggerTests : IAsyncDisposable
         {
             foreach (var (statusCode, answer) in operation.Answers.Where(answer => answer.StatusCode >= 400 && answer.Answer["content"]?["application/problem+json"] is not null))
                 Assert.Equal(statusCode, answer["content"]!["application/problem+json"]!["example"]!["status"]!.GetValue<int>());
+        }
+    }
+
+    [Fact]
+    public async Task Every_error_says_what_it_means_and_not_only_its_name()
+    {
+        foreach (var operation in (await SwaggerDocument.OfAsync(_detector)).Operations)
+        {
+            foreach (var (statusCode, answer) in operation.Answers.Where(answer => answer.StatusCode >= 400 && answer.Answer["content"]?["application/problem+json"] is not null))
+                Assert.NotEqual(ReasonPhrases.GetReasonPhrase(statusCode), answer["description"]!.GetValue<string>());
         }
     }
 

@@ -23,6 +23,6 @@ internal static class Reading
     {
         Assert.NotEmpty(logEvent.Uuid);
         Assert.Equal(16, logEvent.Key.Length);
-        _ = logEvent.Fields.TargetUser?.Name;
+        _ = logEvent.Fields.TargetUser;
     }
 }

@@ -1,6 +1,9 @@
-namespace EventHookDetector.Detection;
+namespace EventHookDetector.Alerts;
 
-/// <summary>A fixed stretch of time that starts at a multiple of its length, so that all replicas agree on it without talking.</summary>
+/// <summary>
+/// A fixed stretch of time, from its start (inclusive) to its end (exclusive). It starts at a multiple of its length, so that
+/// a restart does not begin another one.
+/// </summary>
 internal readonly record struct AlertWindow(DateTimeOffset Start, DateTimeOffset End)
 {
     public static AlertWindow Of(DateTimeOffset time, TimeSpan length)

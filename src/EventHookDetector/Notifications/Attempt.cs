@@ -1,0 +1,21 @@
+namespace EventHookDetector.Notifications;
+
+/// <summary>One attempt to tell a channel something. It ends in time, whatever the channel does.</summary>
+internal static class Attempt
+{
+    /// <returns>The channel's answer, or Retry if it gave none within <see cref="NotifierOptions.Timeout"/>.</returns>
+    public static async Task<NotificationResult> AttemptAsync(
+        this INotifier notifier, Notice notice, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await notifier.NotifyAsync(notice, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return new NotificationResult.Retry($"No answer within {notifier.Options.Timeout.TotalSeconds:0.#} s.");
+        }
+    }
+}
