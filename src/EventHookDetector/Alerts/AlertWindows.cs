@@ -55,21 +55,29 @@ internal static class AlertWindows
             """,
             cancellationToken, ruleId, start, end, role, name) == 1;
 
+    /// <summary>
+    /// If the window's digest has gone out before (a delivery that took long to commit, a clock that was set back), it owes
+    /// another one: what is withheld is never left untold.
+    /// </summary>
     public static Task CountCappedAsync(
         DetectorTransaction transaction, string ruleId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
-            UPDATE alert_windows SET capped = capped + 1
+            UPDATE alert_windows SET capped = capped + 1, capped_at = @Now, digest_at = NULL
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End
             """,
-            cancellationToken, ruleId, start, end);
+            cancellationToken, transaction.Now, ruleId, start, end);
+
+    // A big delivery can still be at it when its window is long over; a digest in the middle would have to be followed by more.
+    private const string Owed =
+        "capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore AND (capped_at IS NULL OR capped_at <= @EndedBefore)";
 
     /// <summary>Whether a window is over whose digest is still owed; asked often, so it only reads.</summary>
     public static async Task<bool> IsAnyOwedAsync(Database database, DateTimeOffset endedBefore, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT 1 FROM alert_windows WHERE capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore)",
+            $"SELECT EXISTS (SELECT 1 FROM alert_windows WHERE {Owed})",
             new { EndedBefore = endedBefore },
             cancellationToken: cancellationToken));
     }
@@ -79,9 +87,9 @@ internal static class AlertWindows
     /// </summary>
     public static async Task<IReadOnlyList<ClosedWindow>> CloseAsync(DetectorTransaction transaction, DateTimeOffset endedBefore) =>
         [.. await transaction.QueryAsync<ClosedWindow>(
-            """
+            $"""
             UPDATE alert_windows SET digest_at = @Now
-            WHERE capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore
+            WHERE {Owed}
             RETURNING rule_id, window_start, window_end, alerted, capped
             """,
             new { transaction.Now, EndedBefore = endedBefore })];
@@ -137,4 +145,10 @@ public sealed class CreateAlertWindowNewcomers : ForwardOnlyMigration
         DROP INDEX alerts_capped;
         CREATE INDEX alerts_window ON alerts (rule_id, window_start, outcome)
         """);
+}
+
+[Migration(202611240050, "When a window last withheld something")]
+public sealed class AddCappedAt : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql("ALTER TABLE alert_windows ADD COLUMN capped_at INTEGER NULL");
 }

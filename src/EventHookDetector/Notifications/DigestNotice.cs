@@ -13,7 +13,7 @@ internal static class DigestNotice
     public static Notice Compose(string id, DigestSubject window, IReadOnlyList<Alert> capped, PublicOptions links)
     {
         var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
-        var period = $"{window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {window.End.UtcDateTime:HH:mm:ss} UTC";
+        var period = $"{window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {EndOf(window)} UTC";
         var rule = capped.Count > 0 ? capped[0].Rule.Name : window.RuleId;
         return new Notice
         {
@@ -49,6 +49,10 @@ internal static class DigestNotice
             },
         };
     }
+
+    // A window of a day would otherwise seem to end when it began.
+    private static string EndOf(DigestSubject window) => window.End.UtcDateTime.ToString(
+        window.Start.UtcDateTime.Date == window.End.UtcDateTime.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<NameCount> Counted(IReadOnlyList<Alert> alerts, Func<Alert, AlertSubject?> subject) =>
         [.. alerts.GroupBy(alert => AlertNotice.Name(subject(alert)), StringComparer.OrdinalIgnoreCase)
