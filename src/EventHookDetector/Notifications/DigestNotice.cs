@@ -14,6 +14,7 @@ internal static class DigestNotice
     {
         var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
         var period = $"{window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {EndOf(window)} UTC";
+        var among = capped.Count < window.Capped ? $" (among the first {capped.Count} withheld)" : "";
         var rule = capped.Count > 0 ? capped[0].Rule.Name : window.RuleId;
         return new Notice
         {
@@ -29,8 +30,8 @@ internal static class DigestNotice
                 new("Window", period),
                 new("Told", window.Alerted.ToString(CultureInfo.InvariantCulture)),
                 new("Withheld", window.Capped.ToString(CultureInfo.InvariantCulture)),
-                new("Targets", Listed(targets)),
-                new("Actors", Listed(actors)),
+                new("Targets", Listed(targets) + among),
+                new("Actors", Listed(actors) + among),
             ],
             NextSteps =
             [

@@ -100,7 +100,7 @@ internal sealed partial class NotifierLane(
 
     private async Task<NotificationResult> ComposeAndSendAsync(LeasedNotification notification)
     {
-        if (await composer.ComposeAsync(notification.Id, notification.Kind, notification.Subject) is not { } notice)
+        if (await composer.ComposeAsync(notification.Id, Enum.Parse<NoticeKind>(notification.Kind), notification.Subject) is not { } notice)
             return new NotificationResult.GiveUp("What it was about is no longer stored.");
 
         using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);

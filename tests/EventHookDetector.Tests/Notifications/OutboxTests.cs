@@ -100,6 +100,20 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_kind_of_notification_that_only_a_later_version_knows_keeps_no_other_from_being_told()
+    {
+        var slack = _detector.WithNotifier("slack");
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
+            "UPDATE notifications SET kind = 'Escalation'", TestContext.Current.CancellationToken));
+        await _detector.DeliverAsync(Some.FactorReset());
+
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Single(slack.Received);
+    }
+
+    [Fact]
     public async Task A_notifier_that_throws_is_tried_again_and_not_at_once()
     {
         var slack = _detector.WithNotifier("slack");
