@@ -54,22 +54,29 @@ internal static class AlertWindows
             """,
             cancellationToken, ruleId, window.Start, window.End, role, name) == 1;
 
-    /// <summary>One more that the window had no room for.</summary>
+    /// <summary>
+    /// One more that the window had no room for. If its digest has gone out before (a delivery that took long to commit, a clock
+    /// that was set back), it owes another one: what is withheld is never left untold.
+    /// </summary>
     public static Task CountCappedAsync(
         DetectorTransaction transaction, string ruleId, AlertWindow window, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
-            UPDATE alert_windows SET capped = capped + 1
+            UPDATE alert_windows SET capped = capped + 1, capped_at = @Now, digest_at = NULL
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End
             """,
-            cancellationToken, ruleId, window.Start, window.End);
+            cancellationToken, transaction.Now, ruleId, window.Start, window.End);
+
+    // A big delivery can still be at it when its window is long over; a digest in the middle would have to be followed by more.
+    private const string Owed =
+        "capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore AND (capped_at IS NULL OR capped_at <= @EndedBefore)";
 
     /// <summary>Whether a window is over whose digest is still owed; asked often, so it only reads.</summary>
     public static async Task<bool> IsAnyOwedAsync(Database database, DateTimeOffset endedBefore, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT 1 FROM alert_windows WHERE capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore)",
+            $"SELECT EXISTS (SELECT 1 FROM alert_windows WHERE {Owed})",
             new { EndedBefore = endedBefore },
             cancellationToken: cancellationToken));
     }
@@ -77,9 +84,9 @@ internal static class AlertWindows
     /// <summary>Closes windows that withheld something, each for exactly one caller, who then owes it a digest.</summary>
     public static async Task<IReadOnlyList<ClosedWindow>> CloseAsync(DetectorTransaction transaction, DateTimeOffset endedBefore) =>
         [.. await transaction.QueryAsync<ClosedWindow>(
-            """
+            $"""
             UPDATE alert_windows SET digest_at = @Now
-            WHERE capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore
+            WHERE {Owed}
             RETURNING rule_id, window_start, window_end, alerted, capped
             """,
             new { transaction.Now, EndedBefore = endedBefore })];
@@ -135,4 +142,10 @@ public sealed class CreateAlertWindowNewcomers : ForwardOnlyMigration
         DROP INDEX alerts_capped;
         CREATE INDEX alerts_window ON alerts (rule_id, window_start, outcome)
         """);
+}
+
+[Migration(202611240050, "When a window last withheld something")]
+public sealed class AddCappedAt : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql("ALTER TABLE alert_windows ADD COLUMN capped_at INTEGER NULL");
 }

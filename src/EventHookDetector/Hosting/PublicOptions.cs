@@ -14,12 +14,12 @@ internal sealed class PublicOptions
     public string? PublicUrl { get; set; }
 
     /// <summary>The address of something below it; null if it is not set.</summary>
-    public Uri? LinkTo(string path) => string.IsNullOrEmpty(PublicUrl) ? null : new Uri($"{PublicUrl.TrimEnd('/')}/{path}", UriKind.Absolute);
+    public Uri? LinkTo(string path) => string.IsNullOrEmpty(PublicUrl) ? null : new Uri($"{PublicUrl.Trim().TrimEnd('/')}/{path}", UriKind.Absolute);
 
     internal sealed class Validator : AbstractValidator<PublicOptions>
     {
         public Validator() => RuleFor(o => o.PublicUrl)
-            .Must(url => string.IsNullOrEmpty(url) || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"))
-            .WithMessage("must be an absolute http or https URL, such as https://detector.example.com/");
+            .Must(url => string.IsNullOrEmpty(url) || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.Query.Length == 0 && uri.Fragment.Length == 0))
+            .WithMessage("must be an absolute http or https URL without a query, such as https://detector.example.com/");
     }
 }

@@ -13,7 +13,8 @@ internal static class DigestNotice
     public static Notice Compose(string id, DigestSubject digest, IReadOnlyList<Alert> capped, PublicOptions links)
     {
         var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
-        var period = $"{digest.Window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {digest.Window.End.UtcDateTime:HH:mm:ss} UTC";
+        var period = $"{digest.Window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {EndOf(digest.Window)} UTC";
+        var among = capped.Count < digest.Capped ? $" (among the first {capped.Count} withheld)" : "";
         var rule = capped.Count > 0 ? capped[0].Rule.Name : digest.RuleId;
         return new Notice
         {
@@ -29,8 +30,8 @@ internal static class DigestNotice
                 new("Window", period),
                 new("Told", digest.Alerted.ToString(CultureInfo.InvariantCulture)),
                 new("Withheld", digest.Capped.ToString(CultureInfo.InvariantCulture)),
-                new("Targets", Listed(targets)),
-                new("Actors", Listed(actors)),
+                new("Targets", Listed(targets) + among),
+                new("Actors", Listed(actors) + among),
             ],
             NextSteps =
             [
@@ -49,6 +50,10 @@ internal static class DigestNotice
             },
         };
     }
+
+    // A window of a day would otherwise seem to end when it began.
+    private static string EndOf(AlertWindow window) => window.End.UtcDateTime.ToString(
+        window.Start.UtcDateTime.Date == window.End.UtcDateTime.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<NameCount> Counted(IReadOnlyList<Alert> alerts, Func<Alert, AlertSubject?> subject) =>
         [.. alerts.GroupBy(alert => AlertNotice.Name(subject(alert)), StringComparer.OrdinalIgnoreCase)

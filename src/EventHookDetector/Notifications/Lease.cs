@@ -66,7 +66,8 @@ internal sealed record LeasedNotification
 {
     public required string Id { get; init; }
 
-    public required NoticeKind Kind { get; init; }
+    /// <summary>As text: what a later version wrote must not stop the claim, and with it everybody else's notifications.</summary>
+    public required string Kind { get; init; }
 
     public required string Subject { get; init; }
 

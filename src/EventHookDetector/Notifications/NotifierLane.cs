@@ -85,7 +85,22 @@ internal sealed partial class NotifierLane(
 
     private async Task<NotificationResult> SendAsync(LeasedNotification notification)
     {
-        if (await composer.ComposeAsync(notification.Id, notification.Kind, notification.Subject) is not { } notice)
+        try
+        {
+            return await ComposeAndSendAsync(notification);
+        }
+        catch (Exception fault)
+        {
+            // A fault about this one notification, and perhaps at every try: noted on it, so that it does not come back at once
+            // for ever, takes nobody else's turn, and is abandoned in sight if nothing helps within the day.
+            Log.AttemptFailed(logger, notifier.Name, notification.Id, fault);
+            return new NotificationResult.Retry($"The detector could not compose or send it ({fault.GetType().Name}); the log says why.");
+        }
+    }
+
+    private async Task<NotificationResult> ComposeAndSendAsync(LeasedNotification notification)
+    {
+        if (await composer.ComposeAsync(notification.Id, Enum.Parse<NoticeKind>(notification.Kind), notification.Subject) is not { } notice)
             return new NotificationResult.GiveUp("What it was about is no longer stored.");
 
         return await notifier.AttemptAsync(notice, clock, CancellationToken.None);
@@ -133,5 +148,8 @@ internal sealed partial class NotifierLane(
 
         [LoggerMessage(2, LogLevel.Error, "{Notifier}: a round through the outbox failed; it goes on when the database answers")]
         public static partial void RoundFailed(ILogger logger, string notifier, Exception fault);
+
+        [LoggerMessage(3, LogLevel.Error, "{Notifier}: notification {Id} could not be composed or sent; it is tried again, and the others go on")]
+        public static partial void AttemptFailed(ILogger logger, string notifier, string id, Exception fault);
     }
 }

@@ -10,8 +10,7 @@ internal sealed class Migrations(Database database, ILoggerFactory loggers) : IH
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        // Opening it for writing makes the file with the right page size and journal, which no migration could do later.
-        await using (await database.OpenForWritingAsync(cancellationToken)) { }
+        await database.CreateAsync(cancellationToken);
 
         await using var services = new ServiceCollection()
             .AddSingleton(loggers)

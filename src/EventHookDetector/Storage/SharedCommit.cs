@@ -96,6 +96,7 @@ internal sealed partial class SharedCommit(
             await RunUnderSavepointAsync(piece, new DetectorTransaction(_statements, transaction, now), transaction);
         }
 
+        database.DemandFile();
         await transaction.CommitAsync();
         share.ForEach(piece => piece.Complete());
     }

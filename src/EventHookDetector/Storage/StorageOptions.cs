@@ -29,7 +29,7 @@ internal sealed class StorageOptions
         {
             RuleFor(o => o.ConnectionString)
                 .Must(BeAConnectionStringOfAFile)
-                .WithMessage("must be a connection string of SQLite with a file in it, such as Data Source=data/detector.db");
+                .WithMessage("must be a connection string of SQLite with a file in it that can be written, such as Data Source=data/detector.db");
 
             RuleFor(o => o.CommitTimeout)
                 .InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2.5))
@@ -40,8 +40,11 @@ internal sealed class StorageOptions
         {
             try
             {
-                var source = new SqliteConnectionStringBuilder(text).DataSource;
-                return source.Length > 0 && !source.Contains(":memory:", StringComparison.OrdinalIgnoreCase);
+                // A file: address can hide mode=memory, and a shared cache has its readers refused while somebody writes.
+                var read = new SqliteConnectionStringBuilder(text);
+                return read is { DataSource.Length: > 0, Mode: SqliteOpenMode.ReadWriteCreate or SqliteOpenMode.ReadWrite, Cache: not SqliteCacheMode.Shared }
+                    && !read.DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase)
+                    && !read.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
             }
             catch (ArgumentException)
             {

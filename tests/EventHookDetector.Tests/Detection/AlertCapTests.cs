@@ -1,4 +1,8 @@
+using System.Text;
+using EventHookDetector.EventHook;
+using EventHookDetector.Okta;
 using EventHookDetector.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventHookDetector.Tests.Detection;
 
@@ -67,6 +71,65 @@ public sealed class AlertCapTests : IAsyncDisposable
         Assert.Equal("2026-11-24T09:25:00Z", window["end"]!.GetValue<string>());
         Assert.Equal(100, window["cap"]!.GetValue<int>());
         Assert.Equal(1, window["alerted"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task What_is_withheld_after_the_digest_has_gone_out_is_told_in_another()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+
+        await _detector.DeliverAsync(Some.FactorReset(), Some.FactorReset());
+        _detector.Clock.Advance(TimeSpan.FromMinutes(6));
+        await _detector.DispatchNotificationsAsync();
+        _detector.Clock.AdjustTime(_detector.Clock.GetUtcNow() - TimeSpan.FromMinutes(5));
+        await _detector.DeliverAsync(Some.FactorReset());
+        _detector.Clock.Advance(TimeSpan.FromMinutes(10));
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(
+            ["1 more resets of MFA factors were withheld", "2 more resets of MFA factors were withheld"],
+            channel.Received.Where(notice => notice.Type == "window.digest").Select(notice => notice.Title));
+    }
+
+    [Fact]
+    public async Task A_window_that_still_withholds_owes_its_one_digest_when_that_has_ended()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        var receivedAt = _detector.Clock.GetUtcNow();
+        _detector.Clock.Advance(TimeSpan.FromMinutes(6));
+        foreach (var _ in Enumerable.Range(0, 8))
+        {
+            // What a big delivery does while it is being worked on.
+            await _detector.Services.GetRequiredService<Inspection>().OfLogEventAsync(
+                DeliveryReader.Read(Encoding.UTF8.GetBytes(Some.Delivery(Some.FactorReset()).ToJsonString()), _detector.Services.GetRequiredService<WantedEventTypes>()).LogEvents.Single(),
+                receivedAt);
+            _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+            await _detector.DispatchNotificationsAsync();
+        }
+
+        _detector.Clock.Advance(TimeSpan.FromSeconds(5));
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal("8 more resets of MFA factors were withheld", Assert.Single(channel.Received, notice => notice.Type == "window.digest").Title);
+    }
+
+    [Fact]
+    public async Task The_digest_of_a_window_of_a_day_says_on_which_day_it_ended()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        _detector.Settings["Detection:Window"] = "1.00:00:00";
+
+        await _detector.DeliverAsync(Some.FactorReset(), Some.FactorReset());
+        _detector.Clock.Advance(TimeSpan.FromDays(1));
+        await _detector.DispatchNotificationsAsync();
+
+        var digest = Assert.Single(channel.Received, notice => notice.Type == "window.digest");
+        Assert.Contains("From 2026-11-24 00:00:00 to 2026-11-25 00:00:00 UTC", digest.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

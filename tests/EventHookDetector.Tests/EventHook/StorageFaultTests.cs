@@ -33,6 +33,24 @@ public sealed class StorageFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_database_file_that_is_removed_is_noticed_before_anything_is_answered_for_and_can_be_put_back()
+    {
+        await _detector.DeliverAsync(Some.FactorReset(uuid: "u0"));
+        var file = new SqliteConnectionStringBuilder(_detector.Settings["Storage:ConnectionString"]).DataSource;
+
+        File.Move(file, file + ".away");
+        using var refused = await _detector.DeliverAsync(Some.FactorReset(uuid: "u1"));
+        using var refusedAgain = await _detector.DeliverAsync(Some.FactorReset(uuid: "u1"));
+        File.Move(file + ".away", file);
+        using var retried = await _detector.DeliverAsync(Some.FactorReset(uuid: "u1"));
+
+        await refused.AssertProblemAsync(503);
+        await refusedAgain.AssertProblemAsync(503);
+        Assert.Equal(HttpStatusCode.NoContent, retried.StatusCode);
+        Assert.Equal(["u0", "u1"], (await _detector.AlertsAsync()).Select(alert => (string?)alert["uuid"]).Order());
+    }
+
+    [Fact]
     public async Task What_cannot_be_kept_in_the_quarantine_is_not_refused_for_good()
     {
         await _detector.DeliverAsync();

@@ -79,6 +79,57 @@ public sealed class OutboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_alert_for_which_no_words_can_be_found_keeps_no_other_from_being_told()
+    {
+        var slack = _detector.WithNotifier("slack", perSecond: 1);
+        await _detector.DeliverAsync(Some.FactorReset(uuid: "torn"));
+        await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
+            "UPDATE alerts SET severity = 'of a later version'", TestContext.Current.CancellationToken));
+        await _detector.DeliverAsync(Some.FactorReset(uuid: "whole"));
+
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            await _detector.DispatchNotificationsAsync();
+            _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(slack.Received);
+        var torn = Assert.Single((await _detector.GetAsync("/api/notifications?state=pending"))["items"]!.AsArray())!;
+        Assert.Equal(1, torn["attempts"]!.GetValue<int>());
+        Assert.Contains("could not compose or send it (ArgumentException)", torn["lastError"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kind_of_notification_that_only_a_later_version_knows_keeps_no_other_from_being_told()
+    {
+        var slack = _detector.WithNotifier("slack");
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
+            "UPDATE notifications SET kind = 'Escalation'", TestContext.Current.CancellationToken));
+        await _detector.DeliverAsync(Some.FactorReset());
+
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Single(slack.Received);
+    }
+
+    [Fact]
+    public async Task A_notifier_that_throws_is_tried_again_and_not_at_once()
+    {
+        var slack = _detector.WithNotifier("slack");
+        slack.Answer = () => throw new InvalidOperationException("a defect");
+
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+        Assert.Equal(1, slack.Attempts);
+
+        slack.Answer = () => new NotificationResult.Sent("ok");
+        _detector.Clock.Advance(TimeSpan.FromSeconds(10));
+        await _detector.DispatchNotificationsAsync();
+        Assert.Single(slack.Received);
+    }
+
+    [Fact]
     public async Task What_was_abandoned_can_be_tried_again_and_is_then_told()
     {
         var slack = _detector.WithNotifier("slack").Then(new NotificationResult.GiveUp("404 no_service"));

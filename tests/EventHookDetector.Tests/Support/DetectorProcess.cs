@@ -84,6 +84,13 @@ internal sealed class DetectorProcess : IAsyncDisposable
         await kill.WaitForExitAsync(_patience.Token);
     }
 
+    /// <summary>Ends it at once, whatever it was doing: SIGKILL, which nobody can answer.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(_patience.Token);
+    }
+
     public async Task<HttpResponseMessage> DeliverAsync(JsonNode delivery, string secret = DetectorApp.Secret)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, DetectorApp.HookPath)

@@ -49,7 +49,7 @@ internal static class EmailHtml
 
     private static string LinkOf(Uri? link) => link is null ? "" : $"""<p><a href="{Encoder.Encode(link.AbsoluteUri)}">Read on</a></p>""";
 
-    private static string Escape(string text) => Encoder.Encode(ForeignText.OneLine(text));
+    private static string Escape(string text) => Encoder.Encode(ForeignText.OneLine(text, EmailMessage.LongestLine));
 
     private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 }

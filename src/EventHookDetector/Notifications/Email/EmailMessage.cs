@@ -8,6 +8,9 @@ internal static class EmailMessage
 {
     private const int LongestSubject = 200;
 
+    /// <summary>Names come from outside, and a server refuses for good what is too long: then nobody would hear of it.</summary>
+    public const int LongestLine = 4000;
+
     public static MimeMessage About(Notice notice, EmailOptions options, DateTimeOffset now)
     {
         var from = EmailOptions.ReadAddress(options.From)!;
@@ -35,11 +38,11 @@ internal static class EmailMessage
     private static string TextOf(Notice notice)
     {
         var text = new StringBuilder();
-        text.AppendLine(ForeignText.OneLine(notice.Summary)).AppendLine();
-        foreach (var fact in notice.Facts) text.AppendLine($"{ForeignText.OneLine(fact.Label)}: {ForeignText.OneLine(fact.Value)}");
+        text.AppendLine(ForeignText.OneLine(notice.Summary, LongestLine)).AppendLine();
+        foreach (var fact in notice.Facts) text.AppendLine($"{ForeignText.OneLine(fact.Label)}: {ForeignText.OneLine(fact.Value, LongestLine)}");
 
         if (notice.NextSteps.Count > 0) text.AppendLine().AppendLine("Next steps");
-        foreach (var (index, step) in notice.NextSteps.Index()) text.AppendLine($"{index + 1}. {ForeignText.OneLine(step)}");
+        foreach (var (index, step) in notice.NextSteps.Index()) text.AppendLine($"{index + 1}. {ForeignText.OneLine(step, LongestLine)}");
 
         if (notice.Link is { } link) text.AppendLine().AppendLine($"Read on: {link.AbsoluteUri}");
         return text.ToString();

@@ -33,6 +33,15 @@ public sealed class EmailMessageTests
     }
 
     [Fact]
+    public void A_name_without_end_makes_no_mail_that_a_server_refuses()
+    {
+        var mail = Compose(SomeNotice.About(new string('x', 1_000_000)));
+
+        Assert.InRange(mail.TextBody!.Length + mail.HtmlBody!.Length, 0, 50_000);
+        Assert.Contains("198.51.100.23", mail.TextBody, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Machines_do_not_answer_it_and_lists_can_sort_it()
     {
         var mail = Compose(SomeNotice.About("ada@example.com"));
