@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -86,7 +87,7 @@ internal sealed record AlertEntry
         var what = Step switch
         {
             AlertStep.Acknowledged => $"Acknowledged by {DoneBy}.",
-            AlertStep.Closed => $"Closed by {DoneBy} as {verdict}.",
+            AlertStep.Closed => $"Closed by {DoneBy} as {JsonNamingPolicy.CamelCase.ConvertName($"{verdict}")}.",
             _ => $"Note by {DoneBy}.",
         };
         return new(At, Note is null ? what : $"{what} {Note}");

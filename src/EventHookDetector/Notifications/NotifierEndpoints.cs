@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Notifications;
@@ -14,7 +15,7 @@ internal static class NotifierEndpoints
             .WithSummary("Lists the configured notifiers, and how many notifications of each are pending, sent and abandoned.")
             .WithDescription("destination is where it tells, without what is a credential. What was abandoned: GET /api/notifications?state=abandoned.")
             .WithResponseExample(200, """{"items":[{"name":"secops","type":"slack","destination":"hooks.slack.com","perSecond":1,"pending":0,"sent":12,"abandoned":0}],"nextCursor":null}""")
-            .ProducesProblems(401, 503);
+            .ProducesProblems(400, 401, 503);
 
         notifiers.MapPost("/{name}/test", TestAsync)
             .RequireResponder()
@@ -25,15 +26,19 @@ internal static class NotifierEndpoints
             .ProducesProblems(401, 403, 404);
     }
 
-    private static async Task<IResult> ListAsync(Notifiers notifiers, NotificationReader reader, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(
+        [AsParameters] PageQuery page, Notifiers notifiers, NotificationReader reader, CancellationToken cancellationToken)
     {
+        if (page.FindFault() is { } fault) return fault;
+
         var counts = (await reader.CountAsync(cancellationToken)).ToDictionary(count => (count.Notifier, count.State), count => count.Count);
         long Count(INotifier notifier, string state) => counts.GetValueOrDefault((notifier.Name, state));
-        return TypedResults.Ok(new Page<NotifierSummary>(
-            [.. notifiers.All.Select(notifier => new NotifierSummary(
-                notifier.Name, notifier.Options.Type, notifier.Destination, notifier.Options.PerSecond,
-                Count(notifier, "pending"), Count(notifier, "sent"), Count(notifier, "abandoned")))],
-            NextCursor: null));
+        // They stand in the configuration's order, so a place in the list is a number.
+        var skipped = int.TryParse(page.CursorOrNull, CultureInfo.InvariantCulture, out var place) ? place : 0;
+        var found = notifiers.All.Skip(skipped).Take(page.LimitOrDefault + 1).Select(notifier => new NotifierSummary(
+            notifier.Name, notifier.Options.Type, notifier.Destination, notifier.Options.PerSecond,
+            Count(notifier, "pending"), Count(notifier, "sent"), Count(notifier, "abandoned"))).ToArray();
+        return TypedResults.Ok(Page.Of(found, page.LimitOrDefault, _ => $"{skipped + page.LimitOrDefault}"));
     }
 
     private static async Task<IResult> TestAsync(string name, Notifiers notifiers, TimeProvider clock, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ public sealed class AlertLifeTests : IAsyncDisposable
 
         Assert.Equal("closed", alert["status"]!.GetValue<string>());
         Assert.Equal("benign", alert["verdict"]!.GetValue<string>());
-        Assert.Contains(Timeline(alert), entry => entry.EndsWith("Closed by oncall as Benign. Lost phone, HD-4711.", StringComparison.Ordinal));
+        Assert.Contains(Timeline(alert), entry => entry.EndsWith("Closed by oncall as benign. Lost phone, HD-4711.", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
         Assert.Single(await _detector.AlertsAsync("&status=closed"));
     }

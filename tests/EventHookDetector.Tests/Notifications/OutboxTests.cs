@@ -269,6 +269,18 @@ public sealed class OutboxTests : IAsyncDisposable
         Assert.Equal(1, notifiers["mail"]!["abandoned"]!.GetValue<int>());
     }
 
+    [Fact]
+    public async Task The_list_of_notifiers_comes_in_pages()
+    {
+        foreach (var name in (string[])["a", "b", "c"]) _detector.WithNotifier(name);
+
+        var first = await _detector.GetAsync("/api/notifiers?limit=2");
+        var second = await _detector.GetAsync($"/api/notifiers?limit=2&cursor={first["nextCursor"]}");
+
+        Assert.Equal(["a", "b", "c"], first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(item => item!["name"]!.GetValue<string>()));
+        Assert.Null(second["nextCursor"]);
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private async Task<JsonNode> OnlyNotificationAsync() => Assert.Single((await _detector.GetAsync("/api/notifications"))["items"]!.AsArray())!;
