@@ -9,6 +9,9 @@ internal sealed record Rule
 
     public required int Version { get; init; }
 
+    /// <summary>Whether it is in force; many are not until they are switched on.</summary>
+    public required bool Enabled { get; init; }
+
     public required string Description { get; init; }
 
     public required AlertSeverity Severity { get; init; }
@@ -49,7 +52,7 @@ internal sealed record Threat(string TacticId, string Tactic, string TechniqueId
 internal sealed record TriageGuide(
     IReadOnlyList<string> Investigate, IReadOnlyList<string> FalsePositives, IReadOnlyList<string> Respond);
 
-/// <summary>The rules in force, for whoever wants to read them.</summary>
+/// <summary>The rules, in force or not, for whoever wants to read them.</summary>
 internal sealed class RuleBook(IReadOnlyList<Rule> rules)
 {
     public IReadOnlyList<Rule> All { get; } = rules;

@@ -14,6 +14,7 @@ internal static class DigestNotice
     {
         var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
         var period = $"{window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {window.End.UtcDateTime:HH:mm:ss} UTC";
+        var areResets = capped.All(alert => alert.IsFactorReset);
         var rule = capped.Count > 0 ? capped[0].Rule.Name : window.RuleId;
         return new Notice
         {
@@ -21,7 +22,7 @@ internal static class DigestNotice
             Thread = window.ToString(),
             Type = "window.digest",
             Timestamp = window.End,
-            Title = $"{window.Capped} more resets of MFA factors were withheld",
+            Title = areResets ? $"{window.Capped} more resets of MFA factors were withheld" : $"{window.Capped} more alerts were withheld: {rule}",
             Summary = $"From {period} the rule told {window.Alerted} alerts, as many as its cap allows, and withheld {window.Capped} more. All of them are stored.",
             Facts =
             [
@@ -34,7 +35,7 @@ internal static class DigestNotice
             ],
             NextSteps =
             [
-                "Look at the list of actors first: one that resets many accounts is either a tool or an attacker.",
+                $"Look at the list of actors first: one that {(areResets ? "resets many accounts" : "does this often")} is either a tool or an attacker.",
                 "Read the withheld alerts in the list of alerts, by outcome capped.",
             ],
             Link = links.LinkTo("api/alerts?outcome=capped"),
