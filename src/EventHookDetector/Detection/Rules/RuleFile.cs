@@ -43,8 +43,7 @@ internal sealed partial class RuleFile
         // Of a file that is no TOML, the rest would be guesses.
         if (_faults.Count > 0) return;
 
-        var rule = ReadRule(document);
-        if (_faults.Count == 0 && taken?.Add(rule!.Rule.Id) == false) Report(document.Span, "id is that of another rule");
+        var rule = ReadRule(document, taken);
         if (_faults.Count == 0) Rule = rule;
     }
 
@@ -73,7 +72,7 @@ internal sealed partial class RuleFile
         }
     }
 
-    private DetectionRule? ReadRule(DocumentSyntax document)
+    private DetectionRule? ReadRule(DocumentSyntax document, ISet<string>? taken)
     {
         var top = new TomlEntries("", document, document.KeyValues, (place, fault) => Report(place.Span, fault));
         var tables = document.Tables.ToLookup(table => table.Name is { } name ? TomlEntries.NameOf(name) : "", StringComparer.Ordinal);
@@ -85,7 +84,7 @@ internal sealed partial class RuleFile
         var query = ReadQuery(top);
         var rule = new Rule
         {
-            Id = ReadId(top),
+            Id = ReadId(top, taken),
             Name = top.Text("name"),
             Version = top.Number("version", 1, int.MaxValue),
             Enabled = top.OptionalFlag("enabled") ?? false,
@@ -105,10 +104,11 @@ internal sealed partial class RuleFile
         return query is null ? null : new DetectionRule(rule, query);
     }
 
-    private static string ReadId(TomlEntries top)
+    private static string ReadId(TomlEntries top, ISet<string>? taken)
     {
         var id = top.Text("id");
         if (id.Length > 0 && !RuleId().IsMatch(id)) top.Refuse("id", "must be of lower-case letters, digits and hyphens, 64 at most, such as a UUID");
+        else if (taken?.Add(id) == false) top.Refuse("id", "is that of another rule");
         return id;
     }
 
