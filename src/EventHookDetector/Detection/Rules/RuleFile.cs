@@ -38,8 +38,12 @@ internal sealed partial class RuleFile
     {
         _name = name;
         var document = SyntaxParser.Parse(text, name, validate: true);
-        Id = document.KeyValues.Where(entry => entry.Key is { } key && TomlEntries.NameOf(key) == "id").Select(entry => (entry.Value as StringValueSyntax)?.Value).FirstOrDefault();
-        foreach (var fault in document.Diagnostics.Where(fault => fault.Kind == DiagnosticMessageKind.Error)) Report(fault.Span, fault.Message.TrimEnd('.'));
+        Id = document.KeyValues
+            .Where(entry => TomlEntries.NameOf(entry.Key) == "id")
+            .Select(entry => (entry.Value as StringValueSyntax)?.Value)
+            .FirstOrDefault();
+        foreach (var fault in document.Diagnostics.Where(fault => fault.Kind == DiagnosticMessageKind.Error))
+            Report(fault.Span, fault.Message.TrimEnd('.'));
         // Of a file that is no TOML, the rest would be guesses.
         if (_faults.Count > 0) return;
 
@@ -75,13 +79,14 @@ internal sealed partial class RuleFile
     private DetectionRule? ReadRule(DocumentSyntax document, ISet<string>? taken)
     {
         var top = new TomlEntries("", document, document.KeyValues, (place, fault) => Report(place.Span, fault));
-        var tables = document.Tables.ToLookup(table => table.Name is { } name ? TomlEntries.NameOf(name) : "", StringComparer.Ordinal);
-        var triage = tables["triage"].OfType<TableSyntax>().FirstOrDefault();
+        var triage = document.Tables.OfType<TableSyntax>().FirstOrDefault(table => TomlEntries.NameOf(table.Name) == "triage");
+        var threats = document.Tables.OfType<TableArraySyntax>().Where(table => TomlEntries.NameOf(table.Name) == "threat").ToArray();
         if (triage is null) Report(document.Span, "the table [triage] is missing");
-        foreach (var table in document.Tables.Where(table => table != triage && (table is not TableArraySyntax || table.Name is null || TomlEntries.NameOf(table.Name) != "threat")))
-            Report(table.Span, "is not a table here; there are [triage] and any number of [[threat]]");
+        foreach (var table in document.Tables.Where(table => table != triage && !threats.Contains(table)))
+            Report(table.Span, "this is not a table here; there are [triage] and any number of [[threat]]");
 
-        var query = ReadQuery(top);
+        var text = top.Text("query").Trim();
+        var query = ReadQuery(top, text);
         var rule = new Rule
         {
             Id = ReadId(top, taken),
@@ -91,10 +96,10 @@ internal sealed partial class RuleFile
             Description = top.Text("description").Trim(),
             Severity = top.OneOf<AlertSeverity>("severity"),
             RiskScore = top.Number("risk_score", 0, 100),
-            Query = top.OptionalText("query")?.Trim() ?? "",
+            Query = text,
             EventTypes = [.. (query?.EventTypes ?? new HashSet<string>()).Order(StringComparer.Ordinal)],
             Tags = top.OptionalTexts("tags") ?? [],
-            Threat = [.. tables["threat"].OfType<TableArraySyntax>().Select(ReadThreat)],
+            Threat = [.. threats.Select(ReadThreat)],
             Window = top.OptionalTime("window", DetectionOptions.ShortestWindow, DetectionOptions.LongestWindow) ?? DefaultWindow,
             MaxAlerts = top.OptionalNumber("max_alerts", 1, int.MaxValue) ?? DefaultMaxAlerts,
             TriageGuide = triage is null ? new([], [], []) : ReadGuide(triage),
@@ -107,20 +112,31 @@ internal sealed partial class RuleFile
     private static string ReadId(TomlEntries top, ISet<string>? taken)
     {
         var id = top.Text("id");
-        if (id.Length > 0 && !RuleId().IsMatch(id)) top.Refuse("id", "must be of lower-case letters, digits and hyphens, 64 at most, such as a UUID");
+        if (id.Length > 0 && !RuleId().IsMatch(id))
+            top.Refuse("id", "must be of lower-case letters, digits and hyphens, 64 at most, such as a UUID");
         else if (taken?.Add(id) == false) top.Refuse("id", "is that of another rule");
         return id;
     }
 
-    private static KqlQuery? ReadQuery(TomlEntries top)
+    private static KqlQuery? ReadQuery(TomlEntries top, string text)
     {
-        if (top.Text("query").Trim() is not { Length: > 0 } text) return null;
+        if (text.Length == 0) return null;
 
         try
         {
             var query = KqlQuery.Parse(text);
-            if (query.EventTypes is null) top.Refuse("query", "could match log events of any type, and every log event would have to be read; name the types it is about, such as event.action:user.mfa.factor.reset_all and …");
-            else if (query.EventTypes.Count == 0) top.Refuse("query", "can match no log event: it asks for two event types at once");
+            if (query.EventTypes is null)
+            {
+                top.Refuse(
+                    "query",
+                    "could match log events of any type, and every log event would have to be read; name the types it is about, "
+                    + "such as event.action:user.mfa.factor.reset_all and …");
+            }
+            else if (query.EventTypes.Count == 0)
+            {
+                top.Refuse("query", "can match no log event: it asks for two event types at once");
+            }
+
             return query;
         }
         catch (KqlException fault)

@@ -42,7 +42,8 @@ internal sealed record RuleFiles(IReadOnlyList<DetectionRule> Rules, IReadOnlyLi
     private static IEnumerable<RuleFile> ReadResources()
     {
         var assembly = typeof(RuleFiles).Assembly;
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Resources, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Resources, StringComparison.Ordinal));
+        foreach (var name in names.Order(StringComparer.Ordinal))
         {
             using var text = new StreamReader(assembly.GetManifestResourceStream(name)!);
             yield return RuleFile.Read(name[Resources.Length..], text.ReadToEnd());

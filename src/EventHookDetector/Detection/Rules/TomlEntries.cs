@@ -9,25 +9,30 @@ namespace EventHookDetector.Detection.Rules;
 internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<KeyValueSyntax> entries, Action<SyntaxNode, string> report)
 {
     private readonly Dictionary<string, KeyValueSyntax> _entries =
-        entries.Where(entry => entry.Key is not null).GroupBy(entry => NameOf(entry.Key!), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
+        entries.ToDictionary(entry => NameOf(entry.Key), StringComparer.Ordinal);
 
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     public string Text(string key) => Required(key, OptionalText, "");
 
-    public string? OptionalText(string key) => Read(key, "a text", value => value is StringValueSyntax { Value: { } text } && !string.IsNullOrWhiteSpace(text) ? text : null);
+    public string? OptionalText(string key) => Read(
+        key,
+        "a text, and not an empty one",
+        value => value is StringValueSyntax { Value: { } text } && !string.IsNullOrWhiteSpace(text) ? text : null);
 
     public int Number(string key, int from, int to) => Required(key, asked => OptionalNumber(asked, from, to), from);
 
     public int? OptionalNumber(string key, int from, int to) => (int?)ReadValue<long>(
-        key, $"a whole number from {from} to {to}", value => value is IntegerValueSyntax number && number.Value >= from && number.Value <= to ? number.Value : null);
+        key,
+        $"a whole number from {from} to {to}",
+        value => value is IntegerValueSyntax number && number.Value >= from && number.Value <= to ? number.Value : null);
 
     public bool? OptionalFlag(string key) => ReadValue<bool>(key, "true or false", value => (value as BooleanValueSyntax)?.Value);
 
     public TimeSpan? OptionalTime(string key, TimeSpan from, TimeSpan to) => ReadValue<TimeSpan>(
         key,
         $"a text with a length of time from {from} to {to}, such as \"00:05:00\"",
-        value => value is StringValueSyntax text && TimeSpan.TryParse(text.Value, out var time) && time >= from && time <= to ? time : null);
+        value => TimeSpan.TryParse((value as StringValueSyntax)?.Value, out var time) && time >= from && time <= to ? time : null);
 
     public T OneOf<T>(string key)
         where T : struct, Enum => Required(
@@ -35,7 +40,7 @@ internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<Key
             asked => ReadValue<T>(
                 asked,
                 $"one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}",
-                value => value is StringValueSyntax text && Enum.GetNames<T>().Contains(text.Value, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text.Value!, ignoreCase: true) : null),
+                value => Enum.GetNames<T>().FirstOrDefault(name => IsSame(name, value)) is { } name ? Enum.Parse<T>(name) : null),
             default);
 
     /// <summary>A list of texts with one at least.</summary>
@@ -48,7 +53,8 @@ internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<Key
     });
 
     /// <summary>Something about the value of a key that is more than its kind.</summary>
-    public void Refuse(string key, string fault) => report(_entries.TryGetValue(key, out var entry) ? entry : place, $"{path}{key} {fault}");
+    public void Refuse(string key, string fault) =>
+        report(_entries.TryGetValue(key, out var entry) ? entry : place, $"{path}{key} {fault}");
 
     /// <summary>Asked last: a misspelt key would otherwise be passed over in silence.</summary>
     public void RefuseOthers()
@@ -57,7 +63,11 @@ internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<Key
             report(entry, $"{path}{key} is not a key here; there are {string.Join(", ", _asked)}");
     }
 
-    public static string NameOf(KeySyntax key) => key.ToString()?.Trim() ?? "";
+    /// <summary>A key or the name of a table, as it is written.</summary>
+    public static string NameOf(KeySyntax? key) => key?.ToString()?.Trim() ?? "";
+
+    private static bool IsSame(string name, ValueSyntax? value) =>
+        string.Equals(name, (value as StringValueSyntax)?.Value, StringComparison.OrdinalIgnoreCase);
 
     private T Required<T>(string key, Func<string, T?> read, T otherwise)
         where T : class

@@ -89,6 +89,21 @@ public sealed class RuleFileTests
     }
 
     [Fact]
+    public void Whatever_stands_in_a_file_it_is_a_rule_or_has_faults()
+    {
+        var damaged = from place in Enumerable.Range(0, Smallest.Length)
+                      from damage in new[] { "", "\"", "\0", "[", "=", "\n", "\uD800", "9" }
+                      select $"{Smallest[..place]}{damage}{Smallest[Math.Min(Smallest.Length, place + 1)..]}";
+        var cut = Enumerable.Range(0, Smallest.Length).Select(length => Smallest[..length]);
+
+        Assert.All([.. damaged, .. cut], text =>
+        {
+            var file = RuleFile.Read("vip.toml", text);
+            Assert.Equal(file.Rule is null, file.Faults.Count > 0);
+        });
+    }
+
+    [Fact]
     public void All_faults_are_told_at_once()
     {
         var file = RuleFile.Read("vip.toml", "id = \"x\"\nversion = 0\n");
