@@ -92,6 +92,9 @@ internal sealed record Alert
     /// <summary>What has happened with it, oldest first.</summary>
     public required IReadOnlyList<TimelineEntry> Timeline { get; init; }
 
+    /// <summary>Whether it is about somebody's MFA factors; other rules are about other things.</summary>
+    internal bool IsFactorReset => FactorResets.Include(EventType);
+
     /// <summary>Whose account it is about.</summary>
     internal AlertSubject? TargetUser =>
         Targets.FirstOrDefault(target => string.Equals(target.Type, "User", StringComparison.OrdinalIgnoreCase)) ?? Targets.FirstOrDefault();

@@ -11,6 +11,9 @@ internal sealed record Rule
     /// <summary>Elastic's version that this one follows.</summary>
     public required int Version { get; init; }
 
+    /// <summary>Whether it is in force; many are not until they are switched on.</summary>
+    public required bool Enabled { get; init; }
+
     /// <summary>What it looks for, and why that matters.</summary>
     public required string Description { get; init; }
 
@@ -57,7 +60,7 @@ internal sealed record Threat(string TacticId, string Tactic, string TechniqueId
 internal sealed record TriageGuide(
     IReadOnlyList<string> Investigate, IReadOnlyList<string> FalsePositives, IReadOnlyList<string> Respond);
 
-/// <summary>The rules in force, for whoever wants to read them.</summary>
+/// <summary>The rules, in force or not, for whoever wants to read them.</summary>
 internal sealed class RuleBook(IReadOnlyList<Rule> rules)
 {
     public IReadOnlyList<Rule> All { get; } = rules;

@@ -11,6 +11,7 @@ internal static class RuleEndpoints
           "id": "729aa18d-06a6-41c7-b175-b65b739b1181",
           "name": "Attempt to Reset MFA Factors for an Okta User Account",
           "version": 415,
+          "enabled": true,
           "description": "Somebody had all MFA factors of an account reset, or tried to.",
           "severity": "low",
           "riskScore": 21,
@@ -31,8 +32,10 @@ internal static class RuleEndpoints
 
         rules.MapGet("", List)
             .WithName("ListRules")
-            .WithSummary("Lists the rules in force, with their triage guides.")
-            .WithDescription("query is the condition; maxAlerts is the cap of each window, whose length is window.")
+            .WithSummary("Lists the rules, with their triage guides.")
+            .WithDescription(
+                "A rule with enabled: true is in force. The others are switched on by naming their ids in Detection:Rules, from the next start on. "
+                + "query is the condition; maxAlerts is the cap of each window, whose length is window.")
             .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401);
 
@@ -52,5 +55,5 @@ internal static class RuleEndpoints
     }
 
     private static IResult Find(string id, RuleBook book) =>
-        book.Find(id) is { } rule ? TypedResults.Ok(rule) : Problem.NotFound("There is no rule of that id; GET /api/rules lists those in force.");
+        book.Find(id) is { } rule ? TypedResults.Ok(rule) : Problem.NotFound("There is no rule of that id; GET /api/rules lists them all.");
 }

@@ -16,6 +16,7 @@ internal static class DetectionPipeline
     public static IServiceCollection AddDetection(this IServiceCollection services) => services
         .AddValidatedOptions<DetectionOptions, DetectionOptions.Validator>(DetectionOptions.Section)
         .AddSingleton<DetectionRules>()
+        .AddHostedService<RuleMessages>()
         .AddSingleton(provider => provider.GetRequiredService<DetectionRules>().WantedEventTypes)
         .AddSingleton(provider => new RuleBook(provider.GetRequiredService<DetectionRules>().All))
         .AddSingleton<IValidator<LogEvent>, LogEventValidator>()

@@ -1,5 +1,6 @@
 using EventHookDetector.Alerts;
 using EventHookDetector.Notifications;
+using EventHookDetector.Okta;
 using MediatR;
 
 namespace EventHookDetector.Detection;
@@ -11,6 +12,9 @@ internal sealed class ExpectedResetBehavior(Outbox outbox) : IPipelineBehavior<I
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
         var (transaction, fields) = (request.Transaction, request.LogEvent.Fields);
+
+        // What was announced is a reset: a role granted to the same person meanwhile was not.
+        if (!FactorResets.Include(request.LogEvent.EventType)) return await next();
 
         // Nobody can announce a reset of their own factors by resetting them: that would be the thief's first idea.
         if (fields.TargetUser is not { } target || (fields.Actor?.Id is { } actor && actor == target.Id)) return await next();

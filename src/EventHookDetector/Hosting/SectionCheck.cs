@@ -45,7 +45,7 @@ internal static class SectionCheck
     private static bool CanRead(string? value, Type type)
     {
         var isList = type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(type);
-        if (value is null or "") return value is null || isList || type == typeof(string) || Nullable.GetUnderlyingType(type) is not null;
+        if (value is null or "") return value is null || isList || type == typeof(string);
 
         // A list is written as keys :0, :1 and so on, and a single value for it would be ignored in silence.
         if (isList) return false;

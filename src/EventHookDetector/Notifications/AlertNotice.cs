@@ -3,7 +3,7 @@ using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Notifications;
 
-/// <summary>An alert in words: who reset whose factors, when, from where, with what, and what to do about it.</summary>
+/// <summary>An alert in words: who did what to whom, when, from where, with what, and what to do about it.</summary>
 internal static class AlertNotice
 {
     /// <summary>Beyond this, a human must know that it is old news: a replay, a back-fill, a delivery that was held up.</summary>
@@ -37,6 +37,7 @@ internal static class AlertNotice
 
     private static string Title(Alert alert, string target) => alert switch
     {
+        { IsFactorReset: false } => alert.TargetUser is null ? alert.Rule.Name : $"{alert.Rule.Name}: {target}",
         { Outcome: AlertOutcome.Expected } => $"Expected: MFA factors of {target} were reset",
         _ when IsSuccess(alert.Result) => $"MFA factors of {target} were reset",
         _ => $"Attempt to reset the MFA factors of {target}",
@@ -45,9 +46,12 @@ internal static class AlertNotice
     private static string Summary(Alert alert, string target, string actor)
     {
         var when = alert.Published is { } published ? $"at {published.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "at a time that Okta did not state";
-        var what = IsSuccess(alert.Result)
-            ? $"All MFA factors of {target} were reset by {actor} {when}."
-            : $"{actor} tried to reset all MFA factors of {target} {when}; Okta reports {alert.Result ?? "no result"}.";
+        var what = alert switch
+        {
+            { IsFactorReset: false } => $"By {actor} {when}: {alert.EventType}; Okta reports {alert.Result ?? "no result"}.",
+            _ when IsSuccess(alert.Result) => $"All MFA factors of {target} were reset by {actor} {when}.",
+            _ => $"{actor} tried to reset all MFA factors of {target} {when}; Okta reports {alert.Result ?? "no result"}.",
+        };
         if (alert.Because is { } because) what = $"{what} {because}";
         return Lag(alert) is { } lag && lag > Stale ? $"{what} This is old news: it reached us {Duration(lag)} later." : what;
     }

@@ -15,6 +15,7 @@ internal static class DigestNotice
         var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
         var period = $"{digest.Window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {EndOf(digest.Window)} UTC";
         var among = capped.Count < digest.Capped ? $" (among the first {capped.Count} withheld)" : "";
+        var areResets = capped.All(alert => alert.IsFactorReset);
         var rule = capped.Count > 0 ? capped[0].Rule.Name : digest.RuleId;
         return new Notice
         {
@@ -22,7 +23,7 @@ internal static class DigestNotice
             Thread = digest.ToString(),
             Type = "window.digest",
             Timestamp = digest.Window.End,
-            Title = $"{digest.Capped} more resets of MFA factors were withheld",
+            Title = areResets ? $"{digest.Capped} more resets of MFA factors were withheld" : $"{digest.Capped} more alerts were withheld: {rule}",
             Summary = $"From {period} the rule told {digest.Alerted} alerts, and withheld {digest.Capped} more because the window was full. All of them are stored.",
             Facts =
             [
@@ -35,7 +36,7 @@ internal static class DigestNotice
             ],
             NextSteps =
             [
-                "Look at the list of actors first: one that resets many accounts is either a tool or an attacker.",
+                $"Look at the list of actors first: one that {(areResets ? "resets many accounts" : "does this often")} is either a tool or an attacker.",
                 "Read the withheld alerts in the list of alerts, by outcome capped.",
             ],
             Link = links.LinkTo("api/alerts?outcome=capped"),

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using EventHookDetector.Detection.Rules;
 using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Hosting;
@@ -25,6 +26,15 @@ public sealed class SettingsTableTests
         var row = Assert.Single(Rows, row => row.StartsWith($"| `{key}`", StringComparison.Ordinal) || row.StartsWith($"| `{key}:0`", StringComparison.Ordinal));
 
         if (@default is not null) Assert.Contains($"`{@default}`", row, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("Detection:Window", "00:05:00")]
+    [InlineData("Detection:MaxAlerts", "100")]
+    public void What_every_shipped_rule_says_stands_in_the_table_as_the_default(string key, string @default)
+    {
+        Assert.Contains($"`{@default}`", Assert.Single(Rows, row => row.StartsWith($"| `{key}`", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.All(RuleFiles.Shipped.Rules, rule => Assert.Equal(("00:05:00", 100), (rule.Rule.Window.ToString(), rule.Rule.MaxAlerts)));
     }
 
     private static string? SectionOf(Type options) =>
