@@ -80,7 +80,7 @@ public sealed class ExceptionItemEndpointTests : IAsyncDisposable
     [InlineData("condition", null, "condition must be a query in KQL")]
     [InlineData("condition", "\"  \"", "it would cover everything")]
     [InlineData("condition", "{}", "it would cover everything")]
-    [InlineData("condition", "\"*\"", "next to everything")]
+    [InlineData("condition", "\"*:*\"", "next to everything")]
     [InlineData("condition", "\"not okta.actor.id:eve\"", "next to everything")]
     [InlineData("condition", "\"okta.actor.id:eve and\\n (\"", "Line 2, column")]
     [InlineData("condition", "{\"taget\":\"ada\"}", "and no others")]
