@@ -100,7 +100,7 @@ internal sealed record AlertRow
             AlertOutcome.Alerted => "Received, and raised as an alert.",
             AlertOutcome.Capped => "Received, and kept without telling anybody: the window was full.",
             AlertOutcome.Expected => "Received, and recorded as expected.",
-            _ => "Received, and recorded without telling anybody.",
+            _ => "Received, and recorded without telling anybody: an exception item covers it.",
         };
         var entries = new List<TimelineEntry> { new(ReceivedAt, received) };
         if (fields.Published is { } published) entries.Add(new(published, "Happened, by Okta's clock."));

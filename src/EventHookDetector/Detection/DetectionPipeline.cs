@@ -19,6 +19,8 @@ internal static class DetectionPipeline
         .AddHostedService<RuleMessages>()
         .AddSingleton(provider => provider.GetRequiredService<DetectionRules>().WantedEventTypes)
         .AddSingleton(provider => new RuleBook(provider.GetRequiredService<DetectionRules>().All))
+        .AddSingleton<ExceptionItemsInForce>()
+        .AddSingleton<ExceptionItems>()
         .AddSingleton<IValidator<LogEvent>, LogEventValidator>()
         .AddSingleton<IMediator>(provider => new Mediator(provider.GetService!))
         .AddStage<OutcomeBehavior>()         // log, count and trace however it ends
@@ -26,6 +28,7 @@ internal static class DetectionPipeline
         .AddStage<MatchBehavior>()           // does a rule's query match it?            else NotMatched
         .AddStage<TransactionBehavior>()     // from here on: all of it, or none of it
         .AddStage<DeduplicationBehavior>()   // is its uuid new to us?                   else Duplicate
+        .AddStage<ExceptionItemBehavior>()   // does no exception item cover it?         else Excepted
         .AddStage<ExpectedResetBehavior>()   // was it not announced?                    else Expected
         .AddStage<AlertCapBehavior>()        // has this window room for one more?       else Capped
         .AddHandler<RaiseAlert>();           // store the alert and its notifications    Alerted

@@ -17,6 +17,9 @@ internal enum DetectionOutcome
     /// <summary>It was seen before; Okta delivers at least once.</summary>
     Duplicate,
 
+    /// <summary>An exception item covers it. It is recorded with that item.</summary>
+    Excepted,
+
     /// <summary>It was announced. It is recorded with the ticket.</summary>
     Expected,
 

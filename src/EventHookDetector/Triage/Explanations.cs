@@ -49,6 +49,7 @@ internal sealed class Explanations(Database database, AlertReader alerts)
             yield break;
         }
 
+        yield return new("exceptionItem", "No exception item covered it.");
         if (alert.Outcome == AlertOutcome.Expected)
         {
             yield return new("expectedReset", $"{alert.Because} It used up the expected reset {alert.ExpectedResetId}.");

@@ -1,13 +1,18 @@
+using EventHookDetector.Hosting;
+
 namespace EventHookDetector.Triage;
 
 /// <summary>What operators ask of detection itself: why a log event ended as it did, and what shall not wake anybody.</summary>
 internal static class TriageRegistration
 {
     public static IServiceCollection AddTriage(this IServiceCollection services) => services
-        .AddSingleton<Explanations>();
+        .AddValidatedOptions<ExceptionsOptions, ExceptionsOptions.Validator>(ExceptionsOptions.Section)
+        .AddSingleton<Explanations>()
+        .AddSingleton<ExceptionPreview>();
 
     public static void MapTriage(this IEndpointRouteBuilder app)
     {
         app.MapExplain();
+        app.MapExceptionItems();
     }
 }

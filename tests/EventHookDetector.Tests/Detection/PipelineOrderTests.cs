@@ -18,6 +18,7 @@ public sealed class PipelineOrderTests
                 typeof(MatchBehavior),
                 typeof(TransactionBehavior),
                 typeof(DeduplicationBehavior),
+                typeof(ExceptionItemBehavior),
                 typeof(ExpectedResetBehavior),
                 typeof(AlertCapBehavior),
             ],

@@ -66,6 +66,7 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
         await _detector.DispatchNotificationsAsync();
         _detector.Clock.Advance(TimeSpan.FromMinutes(6));
         await _detector.DispatchNotificationsAsync();
+        await _detector.ExceptAsync(new JsonObject { ["actor"] = "nobody@example.com" });
         using var refused = await _detector.PostAsync($$"""{"data":{"events":[{{Some.FactorReset()}},""");
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
     }

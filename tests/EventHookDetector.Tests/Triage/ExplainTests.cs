@@ -52,6 +52,20 @@ public sealed class ExplainTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_excepted_log_event_is_explained_with_the_item_that_covered_it()
+    {
+        var item = await _detector.ExceptAsync(new JsonObject { ["target"] = "ada@example.com" });
+        await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com", uuid: "5b8b7c60-excepted"));
+
+        var explained = await _detector.GetAsync("/api/log-events/5b8b7c60-excepted");
+
+        Assert.Equal("excepted", explained["outcome"]!.GetValue<string>());
+        Assert.StartsWith($"Covered by exception item {item["id"]}: ", explained["because"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("exceptionItem", LastStage(explained));
+        Assert.Empty(explained["notifications"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Of_a_log_event_that_matched_nothing_it_says_that_nothing_is_kept()
     {
         await _detector.DeliverAsync(Some.LogEvent("user.session.start", uuid: "5b8b7c60-login"));

@@ -1,0 +1,74 @@
+namespace EventHookDetector.Detection;
+
+/// <summary>A stored reason not to alert although a rule's query matched, with somebody who answers for it and an end.</summary>
+internal sealed record ExceptionItem
+{
+    public required string Id { get; init; }
+
+    /// <summary>What it covers, in KQL.</summary>
+    public required string Condition { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required string Reason { get; init; }
+
+    public string? Ticket { get; init; }
+
+    /// <summary>From when on; null for no beginning.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    public required DateTimeOffset EndsAt { get; init; }
+
+    /// <summary>When its windows begin, if it covers nothing between them.</summary>
+    public string? RecurrenceCron { get; init; }
+
+    public long? RecurrenceSeconds { get; init; }
+
+    public string? RecurrenceTimeZone { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    public required string ChangedBy { get; init; }
+
+    /// <summary>When it was ended before its time.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public string? EndedBy { get; init; }
+
+    public long Hits { get; init; }
+
+    public DateTimeOffset? LastHitAt { get; init; }
+
+    /// <summary>Another number after each change of any item: tells whether what is known of it still holds.</summary>
+    public long Revision { get; init; }
+
+    public string Because => $"Covered by exception item {Id}: {Reason} ({(Ticket is null ? Owner : $"{Owner}, {Ticket}")}).";
+
+    public ExceptionItemState StateAt(DateTimeOffset now) => this switch
+    {
+        { EndedAt: not null } => ExceptionItemState.Ended,
+        _ when now >= EndsAt => ExceptionItemState.Lapsed,
+        _ when now < StartsAt => ExceptionItemState.Planned,
+        _ => ExceptionItemState.InForce,
+    };
+}
+
+/// <summary>Where an exception item stands.</summary>
+internal enum ExceptionItemState
+{
+    /// <summary>It begins later.</summary>
+    Planned,
+
+    /// <summary>It covers what its condition matches.</summary>
+    InForce,
+
+    /// <summary>Its time is over.</summary>
+    Lapsed,
+
+    /// <summary>Somebody ended it before its time.</summary>
+    Ended,
+}

@@ -1,0 +1,137 @@
+using System.Data.Common;
+using Dapper;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Detection;
+
+/// <summary>The exception items as they are kept. None is ever deleted: what it covered refers to it.</summary>
+internal sealed class ExceptionItems(SharedCommit commit, Database database, ExceptionItemsInForce inForce)
+{
+    private const string Columns =
+        """
+        id, condition, owner, reason, ticket, starts_at, ends_at, recurrence_cron, recurrence_seconds, recurrence_time_zone,
+        created_at, created_by, changed_at, changed_by, ended_at, ended_by, hits, last_hit_at, revision
+        """;
+
+    public Task AddAsync(ExceptionItem item, CancellationToken cancellationToken) => ChangeAsync(
+        transaction => transaction.ExecuteAsync(
+            """
+            INSERT INTO exception_items
+                (id, condition, owner, reason, ticket, starts_at, ends_at, recurrence_cron, recurrence_seconds, recurrence_time_zone,
+                 created_at, created_by, changed_at, changed_by, hits, revision)
+            VALUES
+                (@Id, @Condition, @Owner, @Reason, @Ticket, @StartsAt, @EndsAt, @Cron, @Seconds, @TimeZone,
+                 @CreatedAt, @CreatedBy, @ChangedAt, @ChangedBy, 0, (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items))
+            """,
+            cancellationToken,
+            item.Id, item.Condition, item.Owner, item.Reason, item.Ticket, item.StartsAt, item.EndsAt,
+            item.RecurrenceCron, item.RecurrenceSeconds, item.RecurrenceTimeZone,
+            item.CreatedAt, item.CreatedBy, item.ChangedAt, item.ChangedBy),
+        cancellationToken);
+
+    /// <returns>False if it is over: what it was stays on record.</returns>
+    public Task<bool> TryChangeAsync(ExceptionItem item, CancellationToken cancellationToken) => ChangeAsync(
+        transaction => transaction.ExecuteAsync(
+            """
+            UPDATE exception_items
+            SET condition = @Condition, owner = @Owner, reason = @Reason, ticket = @Ticket, starts_at = @StartsAt, ends_at = @EndsAt,
+                recurrence_cron = @Cron, recurrence_seconds = @Seconds, recurrence_time_zone = @TimeZone,
+                changed_at = @Now, changed_by = @ChangedBy,
+                revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items)
+            WHERE id = @Id AND ended_at IS NULL AND ends_at > @Now
+            """,
+            cancellationToken,
+            item.Condition, item.Owner, item.Reason, item.Ticket, item.StartsAt, item.EndsAt,
+            item.RecurrenceCron, item.RecurrenceSeconds, item.RecurrenceTimeZone, transaction.Now, item.ChangedBy, item.Id),
+        cancellationToken);
+
+    /// <returns>False if it is over already.</returns>
+    public Task<bool> TryEndAsync(string id, string by, CancellationToken cancellationToken) => ChangeAsync(
+        transaction => transaction.ExecuteAsync(
+            """
+            UPDATE exception_items
+            SET ended_at = @Now, ended_by = @By, revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items)
+            WHERE id = @Id AND ended_at IS NULL AND ends_at > @Now
+            """,
+            cancellationToken, transaction.Now, by, id),
+        cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    public async Task<IReadOnlyList<ExceptionItem>> ListAsync(string? before, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return [.. await connection.QueryAsync<ExceptionItem>(new CommandDefinition(
+            $"SELECT {Columns} FROM exception_items WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit",
+            new { Before = before, Limit = limit },
+            cancellationToken: cancellationToken))];
+    }
+
+    public async Task<ExceptionItem?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<ExceptionItem>(new CommandDefinition(
+            $"SELECT {Columns} FROM exception_items WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Counts what it covered.</summary>
+    /// <returns>False if it has ended or was changed since it was read: then it covers nothing.</returns>
+    public static async Task<bool> TryHitAsync(DetectorTransaction transaction, ExceptionItem item, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            UPDATE exception_items SET hits = hits + 1, last_hit_at = @Now
+            WHERE id = @Id AND revision = @Revision AND ended_at IS NULL AND ends_at > @Now
+            """,
+            cancellationToken, transaction.Now, item.Id, item.Revision) == 1;
+
+    /// <summary>The number of the latest change of any.</summary>
+    public static Task<long> RevisionAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "SELECT COALESCE(MAX(revision), 0) FROM exception_items", cancellationToken: cancellationToken));
+
+    /// <summary>Those that are not over, oldest first.</summary>
+    public static Task<IEnumerable<ExceptionItem>> StandingAsync(DbConnection connection, DateTimeOffset now, CancellationToken cancellationToken) =>
+        connection.QueryAsync<ExceptionItem>(new CommandDefinition(
+            $"SELECT {Columns} FROM exception_items WHERE ended_at IS NULL AND ends_at > @Now ORDER BY id",
+            new { Now = now },
+            cancellationToken: cancellationToken));
+
+    private async Task<bool> ChangeAsync(Func<DetectorTransaction, Task<int>> change, CancellationToken cancellationToken) => await commit.RunAsync(
+        transaction =>
+        {
+            transaction.AfterCommit(inForce.Forget);
+            return change(transaction);
+        },
+        cancellationToken) == 1;
+}
+
+[Migration(202611240020, "Exception items")]
+public sealed class CreateExceptionItems : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE exception_items (
+            id TEXT NOT NULL PRIMARY KEY,
+            condition TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            ticket TEXT NULL,
+            starts_at INTEGER NULL,
+            ends_at INTEGER NOT NULL,
+            recurrence_cron TEXT NULL,
+            recurrence_seconds INTEGER NULL,
+            recurrence_time_zone TEXT NULL,
+            created_at INTEGER NOT NULL,
+            created_by TEXT NOT NULL,
+            changed_at INTEGER NOT NULL,
+            changed_by TEXT NOT NULL,
+            ended_at INTEGER NULL,
+            ended_by TEXT NULL,
+            hits INTEGER NOT NULL,
+            last_hit_at INTEGER NULL,
+            revision INTEGER NOT NULL
+        );
+        CREATE UNIQUE INDEX exception_items_revision ON exception_items (revision);
+        CREATE INDEX exception_items_standing ON exception_items (ends_at) WHERE ended_at IS NULL
+        """);
+}

@@ -1,0 +1,55 @@
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Detection;
+
+/// <summary>
+/// The exception items that are not over, compiled. They are read again when one was changed here, and looked at every few
+/// seconds, since another process may have changed one. Whether an item still stands is decided by counting its hit.
+/// </summary>
+internal sealed partial class ExceptionItemsInForce(Database database, ILogger<ExceptionItemsInForce> logger)
+{
+    private static readonly TimeSpan LongestUnaware = TimeSpan.FromSeconds(5);
+
+    private volatile Known _known = new([], Revision: -1, Changes: -1, default);
+    private long _changes;
+
+    /// <summary>One was changed.</summary>
+    public void Forget() => Interlocked.Increment(ref _changes);
+
+    public async ValueTask<IReadOnlyList<(ExceptionItem Item, Coverage Coverage)>> AtAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (known, changes) = (_known, Interlocked.Read(ref _changes));
+        if (known.Changes == changes && (now - known.CheckedAt).Duration() < LongestUnaware) return known.Items;
+
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var revision = await ExceptionItems.RevisionAsync(connection, cancellationToken);
+        var items = revision == known.Revision
+            ? known.Items
+            : [.. (await ExceptionItems.StandingAsync(connection, now, cancellationToken)).SelectMany(Compile)];
+        _known = new(items, revision, changes, now);
+        return items;
+    }
+
+    // One that cannot be read must not keep the others from their work, nor anybody from being told.
+    private IEnumerable<(ExceptionItem Item, Coverage Coverage)> Compile(ExceptionItem item)
+    {
+        try
+        {
+            return [(item, Coverage.Of(item))];
+        }
+        catch (Exception fault) when (fault is FormatException or TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            Log.CannotBeRead(logger, item.Id, fault.Message);
+            return [];
+        }
+    }
+
+    private sealed record Known(
+        IReadOnlyList<(ExceptionItem Item, Coverage Coverage)> Items, long Revision, long Changes, DateTimeOffset CheckedAt);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Exception item {Id} covers nothing, for it cannot be read: {Fault}")]
+        public static partial void CannotBeRead(ILogger logger, string id, string fault);
+    }
+}

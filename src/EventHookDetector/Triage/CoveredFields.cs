@@ -1,0 +1,65 @@
+using System.Text.Json;
+using EventHookDetector.Detection.Kql;
+
+namespace EventHookDetector.Triage;
+
+/// <summary>
+/// The condition of an exception item as it was sent: KQL, or the fields that people think in, which become KQL. A name that
+/// is none of the four is refused, for to leave it out would cover more than was meant.
+/// </summary>
+internal static class CoveredFields
+{
+    private const int Longest = 200;
+
+    private static readonly Dictionary<string, Func<string, string>> Kql = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["actor"] = actor => Any(actor, "okta.actor.alternate_id", "okta.actor.id"),
+        ["target"] = target => Any(target, "okta.target.alternate_id", "okta.target.id"),
+        ["ipRange"] = range => $"okta.client.ip:{Quote(range)}",
+        ["apiToken"] = token => $"okta.transaction.detail.request_api_token_id:{Quote(token)}",
+    };
+
+    /// <returns>The KQL; null if what was sent is neither a text nor these fields.</returns>
+    public static string? ToKql(JsonElement? condition) => condition switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString()!.Trim(),
+        { ValueKind: JsonValueKind.Object } fields when FindFaults(fields).Count == 0 =>
+            string.Join(" and ", Given(fields).Select(field => Kql[field.Name](field.Value.GetString()!.Trim()))),
+        _ => null,
+    };
+
+    public static IReadOnlyList<string> FindFaults(JsonElement? condition) => condition switch
+    {
+        { ValueKind: JsonValueKind.String } => [],
+        { ValueKind: JsonValueKind.Object } fields => FindFaults(fields),
+        _ => ["condition must be a query in KQL, or an object with actor, target, ipRange or apiToken."],
+    };
+
+    private static List<string> FindFaults(JsonElement fields) =>
+    [
+        .. from field in Given(fields)
+           let fault = FindFault(field.Name, field.Value)
+           where fault is not null
+           select fault,
+    ];
+
+    private static string? FindFault(string name, JsonElement value)
+    {
+        if (!Kql.ContainsKey(name)) return "condition may have the fields actor, target, ipRange and apiToken, and no others.";
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { } text || string.IsNullOrWhiteSpace(text) || text.Length > Longest)
+            return $"condition.{name} must be a text of at most {Longest} characters.";
+
+        return string.Equals(name, "ipRange", StringComparison.OrdinalIgnoreCase) && IpNetwork.Read(text.Trim()) is null
+            ? "condition.ipRange must be an IP address, or a network such as 10.0.0.0/8."
+            : null;
+    }
+
+    private static IEnumerable<JsonProperty> Given(JsonElement fields) =>
+        fields.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null);
+
+    private static string Any(string value, params string[] fields) => $"({string.Join(" or ", fields.Select(field => $"{field}:{Quote(value)}"))})";
+
+    // Within quotes there are no wildcards, and only these two say anything.
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+}

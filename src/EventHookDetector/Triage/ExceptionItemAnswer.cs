@@ -1,0 +1,32 @@
+using EventHookDetector.Detection;
+
+namespace EventHookDetector.Triage;
+
+/// <summary>An exception item as operators read it.</summary>
+internal sealed record ExceptionItemAnswer(
+    string Id, ExceptionItemState State, string Condition, string Owner, string Reason, string? Ticket,
+    DateTimeOffset? StartsAt, DateTimeOffset EndsAt, RecurrenceAnswer? Recurrence,
+    DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset ChangedAt, string ChangedBy, DateTimeOffset? EndedAt, string? EndedBy,
+    long Hits, DateTimeOffset? LastHitAt)
+{
+    public const string Example =
+        """
+        {
+          "id": "019ab3f0-a0b1-7c10-8f21-2b6c1e9d4a01", "state": "inForce",
+          "condition": "(okta.actor.alternate_id:\"helpdesk.one@example.com\" or okta.actor.id:\"helpdesk.one@example.com\") and okta.client.ip:\"10.20.0.0/16\"",
+          "owner": "grace.hopper@example.com", "reason": "Factors are reset during the yearly audit", "ticket": "SEC-1042",
+          "startsAt": "2026-11-24T08:00:00Z", "endsAt": "2026-12-24T18:00:00Z",
+          "recurrence": { "cron": "0 9 * * 1-5", "duration": "08:00:00", "timeZone": "Europe/Berlin" },
+          "createdAt": "2026-11-24T08:00:12Z", "createdBy": "oncall", "changedAt": "2026-11-24T08:00:12Z", "changedBy": "oncall",
+          "endedAt": null, "endedBy": null, "hits": 3, "lastHitAt": "2026-11-24T09:15:02Z"
+        }
+        """;
+
+    public static ExceptionItemAnswer Of(ExceptionItem item, DateTimeOffset now) => new(
+        item.Id, item.StateAt(now), item.Condition, item.Owner, item.Reason, item.Ticket, item.StartsAt, item.EndsAt,
+        item.RecurrenceCron is null ? null : new(item.RecurrenceCron, TimeSpan.FromSeconds(item.RecurrenceSeconds ?? 0), item.RecurrenceTimeZone!),
+        item.CreatedAt, item.CreatedBy, item.ChangedAt, item.ChangedBy, item.EndedAt, item.EndedBy, item.Hits, item.LastHitAt);
+}
+
+/// <summary>When its windows begin, how long each is, and by whose clocks.</summary>
+internal sealed record RecurrenceAnswer(string Cron, TimeSpan Duration, string TimeZone);

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Dapper;
+using EventHookDetector.Detection;
+using EventHookDetector.Detection.Kql;
+using EventHookDetector.Okta;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Triage;
+
+/// <summary>Tries a condition on what was kept: which log events would it have covered?</summary>
+internal sealed class ExceptionPreview(Database database)
+{
+    private const int Shown = 50;
+
+    /// <summary>As the id of an alert begins with its time, the first digits of an id are the beginning of a time.</summary>
+    private const int TimeOfAnId = 13;
+
+    /// <summary>One log event at a time, so that ninety days of them need no more memory than one.</summary>
+    public async Task<ExceptionPreviewAnswer> OfAsync(Coverage coverage, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var (examined, covered, newest) = (0, 0, new List<CoveredAlert>());
+        var rows = connection.QueryUnbufferedAsync<Row>(
+            """
+            SELECT id, outcome, uuid, org, event_type, published, received_at, actor_login, actor_id, target_login, target_id, raw
+            FROM alerts WHERE id >= @Since AND received_at >= @ReceivedSince ORDER BY id DESC
+            """,
+            new { Since = Guid.CreateVersion7(since).ToString()[..TimeOfAnId], ReceivedSince = since });
+        await foreach (var row in rows.WithCancellation(cancellationToken))
+        {
+            examined++;
+            if (!coverage.Covers(new LogEvent(row.Raw, row.EventType, row.Org), row.Published ?? row.ReceivedAt)) continue;
+
+            covered++;
+            if (newest.Count < Shown) newest.Add(row.ToCoveredAlert());
+        }
+
+        return new ExceptionPreviewAnswer(examined, covered, newest);
+    }
+
+    private sealed record Row
+    {
+        public required string Id { get; init; }
+
+        public required string Outcome { get; init; }
+
+        public required string Uuid { get; init; }
+
+        public string? Org { get; init; }
+
+        public required string EventType { get; init; }
+
+        public DateTimeOffset? Published { get; init; }
+
+        public required DateTimeOffset ReceivedAt { get; init; }
+
+        public string? ActorLogin { get; init; }
+
+        public string? ActorId { get; init; }
+
+        public string? TargetLogin { get; init; }
+
+        public string? TargetId { get; init; }
+
+        public required byte[] Raw { get; init; }
+
+        public CoveredAlert ToCoveredAlert() => new(Id, Uuid, Outcome, ActorLogin ?? ActorId, TargetLogin ?? TargetId, Published);
+    }
+}
+
+/// <summary>What to try: a condition, with its recurring window if it has one.</summary>
+internal sealed record ExceptionPreviewRequest(JsonElement? Condition, RecurrenceRequest? Recurrence, int? Days)
+{
+    private const int MostDays = 90;
+
+    internal int DaysOrDefault => Days ?? 7;
+
+    public IEnumerable<string> FindFaults(DateTimeOffset now)
+    {
+        foreach (var fault in ExceptionItemRequest.FindFaultsOfCondition(Condition)) yield return fault;
+        foreach (var fault in Recurrence?.FindFaults(now) ?? []) yield return fault;
+        if (DaysOrDefault is < 1 or > MostDays) yield return $"days must be a whole number from 1 to {MostDays}.";
+    }
+
+    public Coverage ToCoverage() => new(
+        KqlQuery.Parse(CoveredFields.ToKql(Condition)!),
+        Recurrence is null ? null : new(Recurrence.Cron!.Trim(), Recurrence.LengthOrNull!.Value, Recurrence.TimeZone!.Trim()),
+        startsAt: null,
+        endsAt: null);
+}
+
+/// <summary>What it would have covered.</summary>
+/// <param name="Examined">How many log events were kept in that time.</param>
+/// <param name="Covered">How many of them it would have covered.</param>
+/// <param name="Items">The newest of these, at most fifty.</param>
+internal sealed record ExceptionPreviewAnswer(int Examined, int Covered, IReadOnlyList<CoveredAlert> Items)
+{
+    public const string Example =
+        """
+        {
+          "examined": 42, "covered": 1,
+          "items": [
+            { "id": "019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01", "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001", "outcome": "alerted",
+              "actor": "helpdesk.one@example.com", "target": "ada.byron@example.com", "published": "2026-11-24T09:15:01.417Z" }
+          ]
+        }
+        """;
+}
+
+/// <summary>One of them.</summary>
+internal sealed record CoveredAlert(string Id, string Uuid, string Outcome, string? Actor, string? Target, DateTimeOffset? Published);
