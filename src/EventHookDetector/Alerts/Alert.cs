@@ -32,9 +32,6 @@ internal sealed record Alert
     /// <summary>How much it matters, by its rule.</summary>
     public required AlertSeverity Severity { get; init; }
 
-    /// <summary>What raised the severity above the rule's own, one reason an entry.</summary>
-    public IReadOnlyList<string> SeverityReasons { get; init; } = [];
-
     /// <summary>From 0 to 100.</summary>
     public required int RiskScore { get; init; }
 

@@ -15,7 +15,6 @@ internal static class AlertExample
           "status": "open",
           "verdict": null,
           "severity": "low",
-          "severityReasons": [],
           "riskScore": 21,
           "rule": {
             "id": "729aa18d-06a6-41c7-b175-b65b739b1181",

@@ -11,7 +11,7 @@ internal sealed class AlertReader(Database database)
         """
         id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
         published, received_at, window_start, window_end, verdict,
-        because, expected_reset_id, exception_item_id, kind, severity_reasons, raw, raw_sha256
+        because, expected_reset_id, exception_item_id, kind, raw, raw_sha256
         """;
 
     /// <summary>Newest first, by the order of receipt.</summary>

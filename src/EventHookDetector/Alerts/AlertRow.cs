@@ -45,8 +45,6 @@ internal sealed record AlertRow
 
     public string? Kind { get; init; }
 
-    public string? SeverityReasons { get; init; }
-
     public required byte[] Raw { get; init; }
 
     public required string RawSha256 { get; init; }
@@ -64,7 +62,6 @@ internal sealed record AlertRow
             Kind = Kind is null ? ActorKind.Administrator : AlertRecord.FromColumn<ActorKind>(Kind),
             ExpectedResetId = ExpectedResetId,
             ExceptionItemId = ExceptionItemId,
-            SeverityReasons = SeverityReasons?.Split('\n') ?? [],
             Verdict = VerdictOrNull,
             Severity = AlertRecord.FromColumn<AlertSeverity>(Severity),
             RiskScore = (int)RiskScore,

@@ -152,7 +152,6 @@ public sealed class CreateExpectedResets : ForwardOnlyMigration
         ALTER TABLE alerts ADD COLUMN expected_reset_id TEXT NULL;
         ALTER TABLE alerts ADD COLUMN exception_item_id TEXT NULL;
         ALTER TABLE alerts ADD COLUMN kind TEXT NULL;
-        ALTER TABLE alerts ADD COLUMN severity_reasons TEXT NULL;
         ALTER TABLE alerts ADD COLUMN reminded_at INTEGER NULL;
         CREATE INDEX alerts_uuid ON alerts (uuid)
         """);
