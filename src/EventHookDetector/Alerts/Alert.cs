@@ -29,8 +29,11 @@ internal sealed record Alert
     /// <summary>What it turned out to be; null until it is closed.</summary>
     public AlertVerdict? Verdict { get; init; }
 
-    /// <summary>How much it matters, by its rule.</summary>
+    /// <summary>How much it matters, by its rule and by the facts that raise it.</summary>
     public required AlertSeverity Severity { get; init; }
+
+    /// <summary>Why it matters more than its rule says, one sentence a step.</summary>
+    public required IReadOnlyList<string> SeverityReasons { get; init; }
 
     /// <summary>From 0 to 100.</summary>
     public required int RiskScore { get; init; }
@@ -80,7 +83,10 @@ internal sealed record Alert
     /// <summary>The window it was received in.</summary>
     public required AlertWindow Window { get; init; }
 
-    /// <summary>The uuids of log events that are part of the same reset.</summary>
+    /// <summary>The factors that are named, where Okta told the reset factor by factor; empty where it told it as a whole.</summary>
+    public IReadOnlyList<string> Factors { get; init; } = [];
+
+    /// <summary>The uuids of the other log events that are part of the same reset.</summary>
     public IReadOnlyList<string> Merged { get; init; } = [];
 
     /// <summary>Who was told, and how far that has come.</summary>
@@ -88,6 +94,9 @@ internal sealed record Alert
 
     /// <summary>What has happened with it, oldest first.</summary>
     public required IReadOnlyList<TimelineEntry> Timeline { get; init; }
+
+    /// <summary>Whether all factors were reset, as far as Okta says so in one word.</summary>
+    internal bool HoldsResetAll { get; init; }
 
     /// <summary>Whether it is about somebody's MFA factors; other rules are about other things.</summary>
     internal bool IsFactorReset => FactorResets.Include(EventType);

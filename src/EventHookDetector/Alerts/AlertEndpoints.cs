@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using EventHookDetector.Hosting;
 using EventHookDetector.Okta;
 using EventHookDetector.Okta.Ecs;
@@ -30,7 +31,7 @@ internal static class AlertEndpoints
             .WithDescription(
                 "raw is the log event as it came; if it was cut off or is no JSON, it is shown as text. rawSha256 is the SHA-256 of "
                 + "its bytes, in hexadecimal digits. ecs is the same as an ECS document, the way Elastic's Okta integration would index it: "
-                + "what rules and exception items ask about in KQL.")
+                + "what rules and exception items ask about in KQL. mergedRaw: the other log events of the same reset, in the order of merged.")
             .WithResponseExample(200, AlertExample.AlertWithRaw)
             .ProducesProblems(401, 404, 503);
     }
@@ -51,6 +52,7 @@ internal static class AlertEndpoints
         document["ecs"] = EcsDocument.Of(new LogEvent(found.Raw, found.Alert.EventType, found.Alert.Org));
         document["raw"] = ApiJson.RawOrText(found.Raw);
         document["rawSha256"] = found.RawHash;
+        document["mergedRaw"] = new JsonArray([.. found.Merged.Select(merged => ApiJson.RawOrText(merged.Raw))]);
         return TypedResults.Content(document.ToJsonString(ApiJson.Options), "application/json", Encoding.UTF8);
     }
 

@@ -15,6 +15,7 @@ internal static class AlertExample
           "status": "open",
           "verdict": null,
           "severity": "low",
+          "severityReasons": [],
           "riskScore": 21,
           "rule": {
             "id": "729aa18d-06a6-41c7-b175-b65b739b1181",
@@ -38,6 +39,7 @@ internal static class AlertExample
           "apiTokenId": null,
           "riskLevel": null,
           "window": { "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:20:00Z" },
+          "factors": [],
           "merged": [],
           "notifications": [
             {
@@ -54,5 +56,5 @@ internal static class AlertExample
         """;
 
     public static readonly string AlertWithRaw =
-        $$"""{{Alert.TrimEnd().TrimEnd('}')}}, "ecs": { "event": { "action": "user.mfa.factor.reset_all" }, "okta": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001" } }, "raw": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001", "eventType": "user.mfa.factor.reset_all" }, "rawSha256": "5e1c0f6a0c7bb0b1f2d4ac1b9b9f4a1e2f0d6c1d3e5f708192a3b4c5d6e7f809" }""";
+        $$"""{{Alert.TrimEnd().TrimEnd('}')}}, "ecs": { "event": { "action": "user.mfa.factor.reset_all" }, "okta": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001" } }, "raw": { "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001", "eventType": "user.mfa.factor.reset_all" }, "mergedRaw": [], "rawSha256": "5e1c0f6a0c7bb0b1f2d4ac1b9b9f4a1e2f0d6c1d3e5f708192a3b4c5d6e7f809" }""";
 }

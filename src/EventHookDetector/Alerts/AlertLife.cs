@@ -20,14 +20,17 @@ internal sealed class AlertLife(SharedCommit commit)
         cancellationToken);
 
     /// <returns>False if it is closed already.</returns>
-    public Task<bool> TryCloseAsync(string id, string by, AlertVerdict verdict, string? note, CancellationToken cancellationToken) => commit.RunAsync(
+    public Task<bool> TryCloseAsync(Alert alert, string by, AlertVerdict verdict, string? note, CancellationToken cancellationToken) => commit.RunAsync(
         async transaction =>
         {
             var won = await transaction.ExecuteAsync(
                 "UPDATE alerts SET status = 'closed', verdict = @Verdict WHERE id = @Id AND status <> 'closed'",
-                cancellationToken, verdict.ToColumn(), id) == 1;
-            if (won) await WriteAsync(transaction, id, by, AlertStep.Closed, note, cancellationToken);
-            return won;
+                cancellationToken, verdict.ToColumn(), alert.Id) == 1;
+            if (!won) return false;
+
+            await WriteAsync(transaction, alert.Id, by, AlertStep.Closed, note, cancellationToken);
+            await Bursts.CloseAsync(transaction, alert, cancellationToken);
+            return true;
         },
         cancellationToken);
 

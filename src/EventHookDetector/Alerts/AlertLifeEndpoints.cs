@@ -54,7 +54,7 @@ internal static class AlertLifeEndpoints
     {
         if (Problem.FindFault(request, CloseRequest.Rules) is { } fault) return fault;
         if (await reader.FindAsync(id, cancellationToken) is not { } found) return NoSuchAlert();
-        if (!await life.TryCloseAsync(found.Alert.Id, context.OperatorName(), request.ToVerdict(), request.Note, cancellationToken))
+        if (!await life.TryCloseAsync(found.Alert, context.OperatorName(), request.ToVerdict(), request.Note, cancellationToken))
             return Problem.Conflict("It is closed already; the timeline says by whom. Notes can still be added.");
 
         return await ShowAsync(id, reader, cancellationToken);

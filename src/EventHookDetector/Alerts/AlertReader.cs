@@ -11,14 +11,14 @@ internal sealed class AlertReader(Database database)
         """
         id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
         published, received_at, window_start, window_end, verdict,
-        because, expected_reset_id, exception_item_id, kind, raw, raw_sha256
+        because, expected_reset_id, exception_item_id, kind, severity_reasons, raw, raw_sha256
         """;
 
     /// <summary>Newest first, by the order of receipt.</summary>
     public async Task<IReadOnlyList<Alert>> ListAsync(AlertFilter filter, string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
+        var rows = (IReadOnlyList<AlertRow>)[.. await connection.QueryAsync<AlertRow>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM alerts
             WHERE (@Before IS NULL OR id < @Before)
@@ -43,20 +43,21 @@ internal sealed class AlertReader(Database database)
                 To = filter.To is { } to ? ColumnValue.ToMicroseconds(to) : (long?)null,
                 Limit = limit,
             },
-            cancellationToken: cancellationToken));
-        return await WithNotificationsAsync(connection, [.. rows], cancellationToken);
+            cancellationToken: cancellationToken))];
+        var partsOf = await PartsAsync(connection, rows, cancellationToken);
+        return [.. rows.Select(row => row.ToAlert(partsOf(row)))];
     }
 
-    /// <returns>The alert and the log event as it came; null if there is none.</returns>
-    public async Task<(Alert Alert, byte[] Raw, string RawHash)?> FindAsync(string id, CancellationToken cancellationToken)
+    /// <returns>The alert and its log events as they came; null if there is none.</returns>
+    public async Task<FoundAlert?> FindAsync(string id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<AlertRow>(new CommandDefinition(
             $"SELECT {Columns} FROM alerts WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
         if (row is null) return null;
 
-        var alerts = await WithNotificationsAsync(connection, [row], cancellationToken);
-        return (alerts[0], row.Raw, row.RawSha256);
+        var parts = (await PartsAsync(connection, [row], cancellationToken))(row);
+        return new(row.ToAlert(parts), row.Raw, row.RawSha256, parts.Merged);
     }
 
     /// <summary>What a window withheld, oldest first, without its notifications: a capped alert has none.</summary>
@@ -72,11 +73,11 @@ internal sealed class AlertReader(Database database)
             """,
             new { RuleId = ruleId, window.Start, window.End },
             cancellationToken: cancellationToken));
-        return [.. rows.Select(row => row.ToAlert([], []))];
+        return [.. rows.Select(row => row.ToAlert(AlertParts.None))];
     }
 
     // The rows of the outbox are written by the notifications; an alert only shows them.
-    private static async Task<IReadOnlyList<Alert>> WithNotificationsAsync(
+    private static async Task<Func<AlertRow, AlertParts>> PartsAsync(
         System.Data.Common.DbConnection connection, IReadOnlyList<AlertRow> rows, CancellationToken cancellationToken)
     {
         var notifications = await connection.QueryAsync<NotificationRow>(new CommandDefinition(
@@ -86,8 +87,10 @@ internal sealed class AlertReader(Database database)
         var byAlert = notifications.ToLookup(row => row.Subject, StringComparer.Ordinal);
         var entries = (await AlertLife.EntriesAsync(connection, rows.Select(row => row.Id), cancellationToken))
             .ToLookup(entry => entry.AlertId, StringComparer.Ordinal);
-        return [.. rows.Select(row => row.ToAlert(
-            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], entries[row.Id]))];
+        var merged = (await MergedLogEvents.OfAsync(connection, rows.Select(row => row.Id), cancellationToken))
+            .ToLookup(part => part.AlertId!, StringComparer.Ordinal);
+        return row => new(
+            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], [.. entries[row.Id]], [.. merged[row.Id]]);
     }
 
     private sealed record NotificationRow
@@ -109,6 +112,9 @@ internal sealed class AlertReader(Database database)
         public AlertNotification ToNotification() => new(Id, Notifier, State, (int)Attempts, LastError, SentAt);
     }
 }
+
+/// <summary>An alert, and its log events as they came.</summary>
+internal sealed record FoundAlert(Alert Alert, byte[] Raw, string RawHash, IReadOnlyList<MergedLogEvent> Merged);
 
 /// <summary>Which alerts to list; what is null does not matter.</summary>
 internal sealed record AlertFilter(

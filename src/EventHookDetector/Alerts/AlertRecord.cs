@@ -24,6 +24,9 @@ internal sealed record NewAlert(
     /// <summary>The exception item that covered it.</summary>
     public string? ExceptionItemId { get; init; }
 
+    /// <summary>Why its severity is above its rule's; empty if it is not.</summary>
+    public IReadOnlyList<string> SeverityReasons { get; init; } = [];
+
     /// <summary>By whom: administrator, self or support.</summary>
     public ActorKind Kind { get; init; }
 }
@@ -42,11 +45,11 @@ internal static class AlertRecord
             INSERT INTO alerts
                 (id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
                  published, received_at, actor_id, actor_login, target_id, target_login, window_start, window_end,
-                 because, expected_reset_id, exception_item_id, kind, raw, raw_sha256)
+                 because, expected_reset_id, exception_item_id, kind, severity_reasons, raw, raw_sha256)
             VALUES
                 (@Id, @Outcome, @Status, @Severity, @RiskScore, @RuleId, @RuleName, @RuleVersion, @Uuid, @Org, @EventType,
                  @Published, @ReceivedAt, @ActorId, @ActorLogin, @TargetId, @TargetLogin, @WindowStart, @WindowEnd,
-                 @Because, @ExpectedResetId, @ExceptionItemId, @Kind, @Raw, @RawHash)
+                 @Because, @ExpectedResetId, @ExceptionItemId, @Kind, @SeverityReasons, @Raw, @RawHash)
             """,
             cancellationToken,
             alert.Id, alert.Outcome.ToColumn(), AlertStatus.Open.ToColumn(), alert.Severity.ToColumn(), alert.RiskScore,
@@ -55,6 +58,7 @@ internal static class AlertRecord
             Searchable(fields.TargetUser?.Id), Searchable(fields.TargetUser?.AlternateId),
             alert.Window.Start, alert.Window.End,
             alert.Because, alert.ExpectedResetId, alert.ExceptionItemId, alert.Kind.ToColumn(),
+            alert.SeverityReasons.Count == 0 ? null : string.Join('\n', alert.SeverityReasons),
             logEvent.Json, logEvent.ContentHash);
     }
 

@@ -45,11 +45,13 @@ internal sealed record AlertRow
 
     public string? Kind { get; init; }
 
+    public string? SeverityReasons { get; init; }
+
     public required byte[] Raw { get; init; }
 
     public required string RawSha256 { get; init; }
 
-    public Alert ToAlert(IReadOnlyList<AlertNotification> notifications, IEnumerable<AlertEntry> entries)
+    public Alert ToAlert(AlertParts parts)
     {
         var fields = LogEventFields.Read(Raw);
         var outcome = AlertRecord.FromColumn<AlertOutcome>(Outcome);
@@ -64,6 +66,7 @@ internal sealed record AlertRow
             ExceptionItemId = ExceptionItemId,
             Verdict = VerdictOrNull,
             Severity = AlertRecord.FromColumn<AlertSeverity>(Severity),
+            SeverityReasons = SeverityReasons?.Split('\n') ?? [],
             RiskScore = (int)RiskScore,
             Rule = new(RuleId, RuleName, (int)RuleVersion),
             Uuid = Uuid,
@@ -82,30 +85,58 @@ internal sealed record AlertRow
             ApiTokenId = fields.ApiTokenId,
             RiskLevel = fields.RiskLevel,
             Window = new(WindowStart, WindowEnd),
-            Notifications = notifications,
-            Timeline = TimelineOf(fields, outcome, notifications, entries),
+            Factors = [.. FactorsOf(fields, parts.Merged)],
+            HoldsResetAll = EventType == FactorResets.All || parts.Merged.Any(merged => merged.EventType == FactorResets.All),
+            Merged = [.. parts.Merged.Select(merged => merged.Uuid)],
+            Notifications = parts.Notifications,
+            Timeline = TimelineOf(fields, outcome, parts),
         };
     }
 
     private AlertVerdict? VerdictOrNull => Verdict is null ? null : AlertRecord.FromColumn<AlertVerdict>(Verdict);
 
     private List<TimelineEntry> TimelineOf(
-        LogEventFields fields, AlertOutcome outcome, IReadOnlyList<AlertNotification> notifications, IEnumerable<AlertEntry> steps)
+        LogEventFields fields, AlertOutcome outcome, AlertParts parts)
     {
         var received = outcome switch
         {
             AlertOutcome.Alerted => "Received, and raised as an alert.",
             AlertOutcome.Capped => "Received, and kept without telling anybody: the window was full.",
             AlertOutcome.Expected => "Received, and recorded as expected.",
+            _ when ExceptionItemId is null => "Received, and recorded without telling anybody: its rule does not alert on it.",
             _ => "Received, and recorded without telling anybody: an exception item covers it.",
         };
         var entries = new List<TimelineEntry> { new(ReceivedAt, received) };
         if (fields.Published is { } published) entries.Add(new(published, "Happened, by Okta's clock."));
-        entries.AddRange(notifications.Where(n => n.SentAt is not null).Select(n => new TimelineEntry(n.SentAt!.Value, $"Told through {n.Notifier}.")));
-        entries.AddRange(steps.Select(step => step.ToTimeline(VerdictOrNull)));
+        entries.AddRange(parts.Merged.Select(merged => new TimelineEntry(merged.ReceivedAt, Describe(merged))));
+        entries.AddRange(parts.Notifications.Where(n => n.SentAt is not null).Select(n => new TimelineEntry(n.SentAt!.Value, $"Told through {n.Notifier}.")));
+        entries.AddRange(parts.Entries.Select(step => step.ToTimeline(VerdictOrNull)));
         return [.. entries.OrderBy(entry => entry.At)];
+    }
+
+    // In the order in which they happened, each once: Okta tells some twice.
+    private IEnumerable<string> FactorsOf(LogEventFields fields, IEnumerable<MergedLogEvent> merged) => merged
+        .Select(other => (At: other.Fields.Published ?? other.ReceivedAt, Factor: FactorNames.Of(other.EventType, other.Fields)))
+        .Append((At: fields.Published ?? ReceivedAt, Factor: FactorNames.Of(EventType, fields)))
+        .OrderBy(named => named.At)
+        .Select(named => named.Factor)
+        .OfType<string>()
+        .Distinct(StringComparer.Ordinal);
+
+    private static string Describe(MergedLogEvent merged)
+    {
+        var what = FactorNames.Of(merged.EventType, merged.Fields) is { } factor ? $"the factor {factor}" : merged.EventType;
+        var by = merged.Fields.Actor?.AlternateId ?? merged.Fields.Actor?.Id ?? "somebody Okta did not name";
+        return $"Part of the same reset: {what}, by {by} (log event {merged.Uuid}).";
     }
 
     private static AlertSubject? SubjectOf(Subject? subject) =>
         subject is null ? null : new(subject.Id, subject.Type, subject.AlternateId, subject.DisplayName);
+}
+
+/// <summary>What stands in other tables about an alert.</summary>
+internal sealed record AlertParts(
+    IReadOnlyList<AlertNotification> Notifications, IReadOnlyList<AlertEntry> Entries, IReadOnlyList<MergedLogEvent> Merged)
+{
+    public static readonly AlertParts None = new([], [], []);
 }

@@ -1,3 +1,5 @@
+using EventHookDetector.Okta;
+
 namespace EventHookDetector.Alerts;
 
 /// <summary>What to look for, how much it matters, and what to do when it is found. How it is looked for is Detection's business.</summary>
@@ -41,6 +43,15 @@ internal sealed record Rule
     /// <summary>The cap: how many alerts it may raise in one window.</summary>
     public required int MaxAlerts { get; init; }
 
+    /// <summary>How many log events about one target make an alert together; null if each makes one by itself.</summary>
+    public Burst? Burst { get; init; }
+
+    /// <summary>
+    /// Whose deeds it alerts on: what others did is recorded as excepted. Null for the default, which is everybody, but for
+    /// resets of factors everybody except the owner of the account.
+    /// </summary>
+    public IReadOnlyList<ActorKind>? AlertOn { get; init; }
+
     /// <summary>What to do about its alerts.</summary>
     public required TriageGuide TriageGuide { get; init; }
 
@@ -48,7 +59,15 @@ internal sealed record Rule
     public required IReadOnlyList<string> References { get; init; }
 
     internal RuleIdentity Identity => new(Id, Name, Version);
+
+    internal bool AlertsOn(ActorKind kind, string? eventType) =>
+        AlertOn?.Contains(kind) ?? (kind != ActorKind.Self || !FactorResets.Include(eventType));
 }
+
+/// <summary>How many log events about one target make an alert together.</summary>
+/// <param name="AtLeast">From 2 on.</param>
+/// <param name="Within">How far apart they may be, by the time at which they happened; those of one transaction may be further.</param>
+internal sealed record Burst(int AtLeast, TimeSpan Within);
 
 /// <summary>A technique of MITRE ATT&amp;CK that the rule watches for.</summary>
 internal sealed record Threat(string TacticId, string Tactic, string TechniqueId, string Technique, string? SubtechniqueId, string? Subtechnique);

@@ -21,6 +21,8 @@ internal static class RuleEndpoints
           "threat": [ { "tacticId": "TA0003", "tactic": "Persistence", "techniqueId": "T1098", "technique": "Account Manipulation", "subtechniqueId": null, "subtechnique": null } ],
           "window": "00:05:00",
           "maxAlerts": 100,
+          "burst": null,
+          "alertOn": ["administrator", "support"],
           "triageGuide": { "investigate": ["Call the person whose factors were reset."], "falsePositives": ["A lost device."], "respond": ["Suspend the account."] },
           "references": ["https://developer.okta.com/docs/reference/api/event-types/"]
         }
@@ -35,7 +37,8 @@ internal static class RuleEndpoints
             .WithSummary("Lists the rules, with their triage guides.")
             .WithDescription(
                 "A rule with enabled: true is in force. The others are switched on by naming their ids in Detection:Rules, from the next start on. "
-                + "query is the condition; maxAlerts is the cap of each window, whose length is window.")
+                + "query is the condition; maxAlerts is the cap of each window, whose length is window. "
+                + "burst: how many log events about one target make an alert together; null if each makes one. alertOn: whose deeds it alerts on; null for the default.")
             .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401);
 

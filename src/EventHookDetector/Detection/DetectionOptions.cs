@@ -29,6 +29,12 @@ internal sealed class DetectionOptions
     /// <summary>The ids of rules to switch on that are off by default. Default: none.</summary>
     public IList<string> Rules { get; set; } = [];
 
+    /// <summary>
+    /// Logins or Okta ids of accounts that open many doors, such as those of administrators. An alert that is about one, or by
+    /// one, is of higher severity. Default: none.
+    /// </summary>
+    public IList<string> PrivilegedAccounts { get; set; } = [];
+
     internal sealed class Validator : AbstractValidator<DetectionOptions>
     {
         public Validator()
@@ -44,6 +50,10 @@ internal sealed class DetectionOptions
             RuleFor(o => o.RulesPath)
                 .Must(path => string.IsNullOrEmpty(path) || RuleFiles.CanRead(path))
                 .WithMessage("must be a folder that is there and that the detector may read");
+
+            RuleForEach(o => o.PrivilegedAccounts)
+                .NotEmpty()
+                .WithMessage("must be a login, such as ada.byron@example.com, or an id of Okta's");
 
             // An id whose own file is broken is known all the same: that is told by the file, and takes no other rule down.
             RuleForEach(o => o.Rules)

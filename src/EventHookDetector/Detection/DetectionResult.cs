@@ -11,13 +11,16 @@ internal enum DetectionOutcome
     /// <summary>It could not be read; it is kept in the quarantine.</summary>
     Invalid,
 
-    /// <summary>No rule's query matches it.</summary>
+    /// <summary>No rule matches it, or one that needs several log events, and this is the first.</summary>
     NotMatched,
 
     /// <summary>It was seen before; Okta delivers at least once.</summary>
     Duplicate,
 
-    /// <summary>An exception item covers it. It is recorded with that item.</summary>
+    /// <summary>It is part of a reset that has its alert already, and is kept with that.</summary>
+    Merged,
+
+    /// <summary>An exception item covers it, or its rule does not alert on such actors. It is recorded with the reason.</summary>
     Excepted,
 
     /// <summary>It was announced. It is recorded with the ticket.</summary>

@@ -4,7 +4,10 @@ using MediatR;
 
 namespace EventHookDetector.Detection;
 
-/// <summary>Does no exception item cover it? What one covers is recorded with that item, and nobody is told.</summary>
+/// <summary>
+/// Does nothing except it: neither an exception item, nor its rule, which need not alert on what people do to their own account?
+/// What is excepted is recorded with the reason, and nobody is told.
+/// </summary>
 internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForce, ILogger<ExceptionItemBehavior> logger)
     : IPipelineBehavior<InspectLogEvent, DetectionResult>
 {
@@ -12,19 +15,35 @@ internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForc
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
         var (transaction, logEvent) = (request.Transaction, request.LogEvent);
+        var kind = logEvent.Fields.ActorKind();
+        if (!request.Rule.AlertsOn(kind, logEvent.EventType))
+            return await ExceptAsync(request, $"Done by {Describe(kind)}, and its rule does not alert on that.", itemId: null, cancellationToken);
+
         var happenedAt = logEvent.Fields.Published ?? request.ReceivedAt;
         foreach (var (item, coverage) in await inForce.AtAsync(transaction.Now, cancellationToken))
         {
             if (!Covers(item, coverage, logEvent, happenedAt)) continue;
             if (!await ExceptionItems.TryHitAsync(transaction, item, cancellationToken)) continue;
 
-            var alert = request.ToAlert(AlertOutcome.Excepted) with { Because = item.Because, ExceptionItemId = item.Id };
-            await AlertRecord.InsertAsync(transaction, alert, cancellationToken);
-            return new DetectionResult(DetectionOutcome.Excepted, item.Because);
+            return await ExceptAsync(request, item.Because, item.Id, cancellationToken);
         }
 
         return await next();
     }
+
+    private static async Task<DetectionResult> ExceptAsync(InspectLogEvent request, string because, string? itemId, CancellationToken cancellationToken)
+    {
+        var alert = request.ToAlert(AlertOutcome.Excepted) with { Because = because, ExceptionItemId = itemId };
+        await AlertRecord.InsertAsync(request.Transaction, alert, cancellationToken);
+        return new DetectionResult(DetectionOutcome.Excepted, because);
+    }
+
+    private static string Describe(ActorKind kind) => kind switch
+    {
+        ActorKind.Self => "the owner of the account",
+        ActorKind.Support => "Okta's support",
+        _ => "an administrator",
+    };
 
     // Nobody may stay untold because a condition could not be answered.
     private bool Covers(ExceptionItem item, Coverage coverage, LogEvent logEvent, DateTimeOffset happenedAt)

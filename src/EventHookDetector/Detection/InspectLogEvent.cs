@@ -9,6 +9,7 @@ namespace EventHookDetector.Detection;
 internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset receivedAt) : IRequest<DetectionResult>
 {
     private Rule? _rule;
+    private string? _alertId;
     private DetectorTransaction? _transaction;
 
     public LogEvent LogEvent { get; } = logEvent;
@@ -30,13 +31,23 @@ internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset received
         set => _transaction = value;
     }
 
+    /// <summary>What its alert is called, should it become one: ids sort in the order of receipt.</summary>
+    public string AlertId => _alertId ??= Guid.CreateVersion7(ReceivedAt).ToString();
+
     /// <summary>The window it was received in, by its rule.</summary>
     public AlertWindow Window => AlertWindow.Of(ReceivedAt, Rule.Window);
 
+    /// <summary>Why it matters more than its rule says; known from SeverityBehavior on.</summary>
+    public IReadOnlyList<string> SeverityReasons { get; set; } = [];
+
     /// <summary>What is stored of it, for whichever stage ends its story with a row.</summary>
-    public NewAlert ToAlert(AlertOutcome outcome) => new(
-        Guid.CreateVersion7(ReceivedAt).ToString(), outcome, Rule.Identity, Rule.Severity, Rule.RiskScore, LogEvent, ReceivedAt, Window)
+    public NewAlert ToAlert(AlertOutcome outcome)
     {
-        Kind = LogEvent.Fields.ActorKind(),
-    };
+        var (severity, riskScore) = SeverityScale.Raise(Rule.Severity, Rule.RiskScore, SeverityReasons.Count);
+        return new(AlertId, outcome, Rule.Identity, severity, riskScore, LogEvent, ReceivedAt, Window)
+        {
+            SeverityReasons = SeverityReasons,
+            Kind = LogEvent.Fields.ActorKind(),
+        };
+    }
 }

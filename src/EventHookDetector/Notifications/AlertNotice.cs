@@ -49,7 +49,8 @@ internal static class AlertNotice
         var what = alert switch
         {
             { IsFactorReset: false } => $"By {actor} {when}: {alert.EventType}; Okta reports {alert.Result ?? "no result"}.",
-            _ when IsSuccess(alert.Result) => $"All MFA factors of {target} were reset by {actor} {when}.",
+            { HoldsResetAll: false } => $"{Count(alert.Factors)} of {target} {(alert.Factors.Count == 1 ? "was" : "were")} removed by {actor} {when}.",
+            _ when IsSuccess(alert.Result) || alert.Factors.Count > 0 => $"All MFA factors of {target} were reset by {actor} {when}.",
             _ => $"{actor} tried to reset all MFA factors of {target} {when}; Okta reports {alert.Result ?? "no result"}.",
         };
         if (alert.Because is { } because) what = $"{what} {because}";
@@ -60,6 +61,7 @@ internal static class AlertNotice
     {
         yield return new("Target", Describe(alert.TargetUser));
         yield return new("Actor", Describe(alert.Actor));
+        if (alert.Factors.Count > 0) yield return new("Factors", string.Join(", ", alert.Factors));
         yield return new("Happened", alert.Published is { } time ? $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC" : "Okta did not say");
         yield return new("Result", alert.Reason is null ? alert.Result ?? "unknown" : $"{alert.Result ?? "unknown"} ({alert.Reason})");
         yield return new("Done", alert.ApiTokenId is { } token ? $"with API token {token}" : "by hand, without an API token");
@@ -71,12 +73,15 @@ internal static class AlertNotice
         if (alert.RiskLevel is { } risk) yield return new("Okta's risk", risk);
         yield return new("Lag", LagOf(alert));
         yield return new("Severity", $"{alert.Severity.ToString().ToLowerInvariant()}, risk score {alert.RiskScore}");
+        if (alert.SeverityReasons.Count > 0) yield return new("Raised, because", string.Join(' ', alert.SeverityReasons));
         if (alert.Org is { } org) yield return new("Org", org);
         yield return new("Log event", alert.Uuid);
     }
 
     public static string Name(AlertSubject? subject) =>
         Known(subject?.AlternateId) ?? Known(subject?.DisplayName) ?? subject?.Id ?? "somebody Okta did not name";
+
+    private static string Count(IReadOnlyList<string> factors) => factors.Count == 1 ? "An MFA factor" : $"{factors.Count} MFA factors";
 
     private static string Describe(AlertSubject? subject)
     {

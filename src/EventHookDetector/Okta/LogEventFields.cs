@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EventHookDetector.Okta.Ecs;
 
 namespace EventHookDetector.Okta;
 
@@ -59,9 +60,17 @@ internal sealed record LogEventFields
             Network = NetworkOf(root.At("securityContext")),
             TransactionId = root.At("transaction").Text("id"),
             ApiTokenId = root.At("transaction").At("detail").Text("requestApiTokenId"),
-            RiskLevel = root.At("securityContext").At("risk").Text("level"),
+            RiskLevel = root.At("securityContext").At("risk").Text("level") ?? RiskInDebugData(root, json),
             RequestUri = root.At("debugContext").At("debugData").Text("requestUri"),
         };
+    }
+
+    private static string? RiskInDebugData(JsonElement root, byte[] json)
+    {
+        var debugData = root.At("debugContext").At("debugData");
+        return debugData.Text("risk") is null && debugData.Text("logOnlySecurityData") is null
+            ? null
+            : DebugRisk.Level(BrokenText.Replace(json)).FirstOrDefault();
     }
 
     private static Subject? SubjectOf(JsonElement element)

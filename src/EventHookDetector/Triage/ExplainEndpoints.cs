@@ -15,6 +15,8 @@ internal static class ExplainEndpoints
             { "stage": "validation", "finding": "It could be read." },
             { "stage": "match", "finding": "It matches the rule Attempt to Reset MFA Factors for an Okta User Account, version 415." },
             { "stage": "deduplication", "finding": "Its uuid was new for the org example.okta.com; any repetition since was a duplicate." },
+            { "stage": "burst", "finding": "It was part of no reset that was known." },
+            { "stage": "severity", "finding": "low, as its rule says." },
             { "stage": "exceptionItem", "finding": "No exception item covered it." },
             { "stage": "expectedReset", "finding": "Announced under ticket HD-4711, approved by grace.hopper@example.com. It used up the expected reset 019ab3f0-9a11-7d10-8a55-6f0f7c2b1e01." }
           ],
@@ -29,7 +31,8 @@ internal static class ExplainEndpoints
         .WithName("ExplainLogEvent")
         .WithSummary("Explains what became of a log event: each decision taken on it, and who was told.")
         .WithDescription(
-            "uuid: as in Okta's System Log. A log event that matched no rule leaves nothing behind but a count, so 404 means that it never "
+            "uuid: as in Okta's System Log. outcome: alerted, capped, excepted, expected, merged (part of a reset that has its alert), or "
+            + "notMatched for a log event that is alone so far, where a rule needs several. Any other log event that matched no rule leaves nothing behind but a count, so 404 means that it never "
             + "arrived, matched nothing, or could not be read; the last kind is in the quarantine.")
         .WithResponseExample(200, Example)
         .ProducesProblems(401, 404, 503);

@@ -11,7 +11,7 @@ internal sealed class Explanations(Database database, AlertReader alerts)
     public async Task<Explanation?> FindAsync(string uuid, CancellationToken cancellationToken)
     {
         if (await FindAlertIdAsync(uuid, cancellationToken) is not { } alertId || await alerts.FindAsync(alertId, cancellationToken) is not { } found)
-            return null;
+            return await ExplainPartAsync(uuid, cancellationToken);
 
         var alert = found.Alert;
         return new Explanation(
@@ -22,6 +22,33 @@ internal sealed class Explanations(Database database, AlertReader alerts)
             alert.Id,
             alert.Notifications);
     }
+
+    private async Task<Explanation?> ExplainPartAsync(string uuid, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        if (await MergedLogEvents.FindAsync(connection, uuid, cancellationToken) is not { } part) return null;
+
+        var alert = part.AlertId is null ? null : (await alerts.FindAsync(part.AlertId, cancellationToken))?.Alert;
+        var because = alert is null
+            ? "It matches a rule that needs several log events about one target, and it is alone so far."
+            : $"Part of the same reset as alert {alert.Id}, which is {alert.Outcome.ToColumn()}.";
+        return new Explanation(
+            part.Uuid,
+            alert is null ? "notMatched" : "merged",
+            because,
+            [.. StagesUpToBurst(part.Org), new("burst", because)],
+            alert?.Id,
+            alert?.Notifications ?? []);
+    }
+
+    private static IEnumerable<ExplainedStage> StagesUpToBurst(string? org)
+    {
+        yield return new("validation", "It could be read.");
+        yield return new("match", "It matches the query of a rule.");
+        yield return new("deduplication", NewFor(org));
+    }
+
+    private static string NewFor(string? org) => $"Its uuid was new for the org {org ?? "(unknown)"}; any repetition since was a duplicate.";
 
     private async Task<string?> FindAlertIdAsync(string uuid, CancellationToken cancellationToken)
     {
@@ -42,10 +69,14 @@ internal sealed class Explanations(Database database, AlertReader alerts)
     {
         yield return new("validation", "It could be read.");
         yield return new("match", $"It matches the rule {alert.Rule.Name}, version {alert.Rule.Version}.");
-        yield return new("deduplication", $"Its uuid was new for the org {alert.Org ?? "(unknown)"}; any repetition since was a duplicate.");
+        yield return new("deduplication", NewFor(alert.Org));
+        yield return new("burst", alert.Merged.Count == 0 ? "It was part of no reset that was known." : $"The first of its reset, or the one that made it one; {alert.Merged.Count} more log events are part of it.");
+        yield return new("severity", alert.SeverityReasons.Count == 0
+            ? $"{alert.Severity.ToColumn()}, as its rule says."
+            : $"Raised to {alert.Severity.ToColumn()}. {string.Join(' ', alert.SeverityReasons)}");
         if (alert.Outcome == AlertOutcome.Excepted)
         {
-            yield return new("exceptionItem", alert.Because ?? "An exception item covers it.");
+            yield return new("exceptionItem", alert.Because ?? "Something excepted it.");
             yield break;
         }
 
@@ -66,13 +97,13 @@ internal sealed class Explanations(Database database, AlertReader alerts)
 
 /// <summary>Why a log event ended as it did.</summary>
 /// <param name="Uuid">The log event.</param>
-/// <param name="Outcome">How its story ended: alerted, capped, excepted, expected.</param>
+/// <param name="Outcome">How its story ended: alerted, capped, excepted, expected, merged; or notMatched, if it waits for more.</param>
 /// <param name="Because">Why, in a sentence.</param>
 /// <param name="Stages">What each stage found, in their order; the last one ended the story.</param>
-/// <param name="AlertId">The record of it.</param>
+/// <param name="AlertId">The record of it; null if it has none.</param>
 /// <param name="Notifications">Who was told, and how far that has come.</param>
 internal sealed record Explanation(
-    string Uuid, string Outcome, string Because, IReadOnlyList<ExplainedStage> Stages, string AlertId, IReadOnlyList<AlertNotification> Notifications);
+    string Uuid, string Outcome, string Because, IReadOnlyList<ExplainedStage> Stages, string? AlertId, IReadOnlyList<AlertNotification> Notifications);
 
 /// <summary>What one stage found.</summary>
 internal sealed record ExplainedStage(string Stage, string Finding);

@@ -107,7 +107,7 @@ public sealed class DeliveryTests : IAsyncDisposable
     [InlineData("preview", 1)]
     [InlineData("reset-all-several-targets", 1)]
     [InlineData("mixed-batch", 1)]
-    [InlineData("identity-engine-reset", 0)]
+    [InlineData("identity-engine-reset", 1)]
     public async Task Every_sample_delivery_is_answered_204_and_raises_what_is_in_it(string sample, int alerts)
     {
         using var response = await _detector.PostAsync(Some.Sample(sample));

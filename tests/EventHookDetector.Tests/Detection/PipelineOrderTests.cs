@@ -18,6 +18,8 @@ public sealed class PipelineOrderTests
                 typeof(MatchBehavior),
                 typeof(TransactionBehavior),
                 typeof(DeduplicationBehavior),
+                typeof(BurstBehavior),
+                typeof(SeverityBehavior),
                 typeof(ExceptionItemBehavior),
                 typeof(ExpectedResetBehavior),
                 typeof(AlertCapBehavior),

@@ -82,8 +82,9 @@ internal sealed partial class RuleFile
         var triage = document.Tables.OfType<TableSyntax>().FirstOrDefault(table => TomlEntries.NameOf(table.Name) == "triage");
         var threats = document.Tables.OfType<TableArraySyntax>().Where(table => TomlEntries.NameOf(table.Name) == "threat").ToArray();
         if (triage is null) Report(document.Span, "the table [triage] is missing");
-        foreach (var table in document.Tables.Where(table => table != triage && !threats.Contains(table)))
-            Report(table.Span, "this is not a table here; there are [triage] and any number of [[threat]]");
+        var burst = document.Tables.OfType<TableSyntax>().FirstOrDefault(table => TomlEntries.NameOf(table.Name) == "burst");
+        foreach (var table in document.Tables.Where(table => table != triage && table != burst && !threats.Contains(table)))
+            Report(table.Span, "this is not a table here; there are [triage], [burst] and any number of [[threat]]");
 
         var text = top.Text("query").Trim();
         var query = ReadQuery(top, text);
@@ -102,6 +103,8 @@ internal sealed partial class RuleFile
             Threat = [.. threats.Select(ReadThreat)],
             Window = top.OptionalTime("window", DetectionOptions.ShortestWindow, DetectionOptions.LongestWindow) ?? DefaultWindow,
             MaxAlerts = top.OptionalNumber("max_alerts", 1, int.MaxValue) ?? DefaultMaxAlerts,
+            AlertOn = top.OptionalSomeOf<ActorKind>("alert_on"),
+            Burst = burst is null ? null : ReadBurst(burst),
             TriageGuide = triage is null ? new([], [], []) : ReadGuide(triage),
             References = top.OptionalTexts("references") ?? [],
         };
@@ -154,6 +157,16 @@ internal sealed partial class RuleFile
             entries.OptionalText("subtechnique_id"), entries.OptionalText("subtechnique"));
         entries.RefuseOthers();
         return threat;
+    }
+
+    private Burst ReadBurst(TableSyntax table)
+    {
+        var entries = EntriesOf(table, "burst.");
+        var burst = new Burst(
+            entries.Number("at_least", 2, 100),
+            entries.Time("within", DetectionOptions.ShortestWindow, DetectionOptions.LongestWindow));
+        entries.RefuseOthers();
+        return burst;
     }
 
     private TriageGuide ReadGuide(TableSyntax table)

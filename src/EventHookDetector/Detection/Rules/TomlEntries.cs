@@ -29,19 +29,22 @@ internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<Key
 
     public bool? OptionalFlag(string key) => ReadValue<bool>(key, "true or false", value => (value as BooleanValueSyntax)?.Value);
 
+    public TimeSpan Time(string key, TimeSpan from, TimeSpan to) => Required(key, asked => OptionalTime(asked, from, to), from);
+
     public TimeSpan? OptionalTime(string key, TimeSpan from, TimeSpan to) => ReadValue<TimeSpan>(
         key,
         $"a text with a length of time from {from} to {to}, such as \"00:05:00\"",
         value => TimeSpan.TryParse((value as StringValueSyntax)?.Value, out var time) && time >= from && time <= to ? time : null);
 
     public T OneOf<T>(string key)
-        where T : struct, Enum => Required(
-            key,
-            asked => ReadValue<T>(
-                asked,
-                $"one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}",
-                value => Enum.GetNames<T>().FirstOrDefault(name => IsSame(name, value)) is { } name ? Enum.Parse<T>(name) : null),
-            default);
+        where T : struct, Enum => Required(key, asked => ReadValue(asked, $"one of {Words<T>()}", WordOf<T>), default);
+
+    public IReadOnlyList<T>? OptionalSomeOf<T>(string key)
+        where T : struct, Enum => Read(key, $"a list of some of {Words<T>()}", value =>
+        {
+            var words = (value as ArraySyntax)?.Items.Select(item => WordOf<T>(item.Value)).ToArray();
+            return words is { Length: > 0 } && words.All(word => word is not null) ? words.Select(word => word!.Value).ToArray() : null;
+        });
 
     /// <summary>A list of texts with one at least.</summary>
     public IReadOnlyList<string> Texts(string key) => Required<IReadOnlyList<string>>(key, OptionalTexts, []);
@@ -66,8 +69,14 @@ internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<Key
     /// <summary>A key or the name of a table, as it is written.</summary>
     public static string NameOf(KeySyntax? key) => key?.ToString()?.Trim() ?? "";
 
-    private static bool IsSame(string name, ValueSyntax? value) =>
-        string.Equals(name, (value as StringValueSyntax)?.Value, StringComparison.OrdinalIgnoreCase);
+    private static string Words<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
+
+    private static T? WordOf<T>(ValueSyntax? value)
+        where T : struct, Enum =>
+        Enum.GetNames<T>().FirstOrDefault(name => string.Equals(name, (value as StringValueSyntax)?.Value, StringComparison.OrdinalIgnoreCase)) is { } word
+            ? Enum.Parse<T>(word)
+            : null;
 
     private T Required<T>(string key, Func<string, T?> read, T otherwise)
         where T : class

@@ -1,0 +1,104 @@
+using System.Data.Common;
+using Dapper;
+using EventHookDetector.Okta;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>
+/// The log events that are part of a reset without being the one its alert was raised for; and those that may become so, because
+/// they are alone so far and wait for more.
+/// </summary>
+internal static class MergedLogEvents
+{
+    private const string Waiting =
+        "burst = @Target AND alert_id IS NULL AND (at BETWEEN @Earliest AND @Latest OR transaction_id = @TransactionId)";
+
+    private const string Columns = "alert_id, uuid, org, event_type, received_at, raw";
+
+    /// <param name="transaction">What it happens in.</param>
+    /// <param name="part">Its place among others.</param>
+    /// <param name="logEvent">As it came.</param>
+    /// <param name="receivedAt">When it came.</param>
+    /// <param name="alertId">The alert it is part of; null if it waits.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public static Task AddAsync(
+        DetectorTransaction transaction, BurstPart part, LogEvent logEvent, DateTimeOffset receivedAt, string? alertId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            """
+            INSERT INTO merged_log_events (key, burst, alert_id, at, transaction_id, uuid, org, event_type, received_at, raw)
+            VALUES (@Key, @Target, @AlertId, @At, @TransactionId, @Uuid, @Org, @EventType, @ReceivedAt, @Raw)
+            """,
+            cancellationToken,
+            logEvent.Key, part.Target, alertId, part.At, part.TransactionId, logEvent.Uuid, logEvent.Org, logEvent.EventType, receivedAt, logEvent.Json);
+
+    public static async Task<long> CountWaitingAsync(DetectorTransaction transaction, BurstPart part) =>
+        (await transaction.QueryAsync<long>(
+            $"SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}",
+            new { part.Target, part.Earliest, part.Latest, part.TransactionId })).Single();
+
+    /// <summary>What waited is part of the alert that begins.</summary>
+    public static Task TakeWaitingAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            $"UPDATE merged_log_events SET alert_id = @AlertId WHERE {Waiting}",
+            cancellationToken, part.AlertId, part.Target, part.Earliest, part.Latest, part.TransactionId);
+
+    /// <summary>In the order of receipt.</summary>
+    public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<MergedLogEvent>(new CommandDefinition(
+            $"SELECT {Columns} FROM merged_log_events WHERE alert_id IN @AlertIds ORDER BY received_at, at",
+            new { AlertIds = alertIds },
+            cancellationToken: cancellationToken))];
+
+    /// <summary>Of two orgs that use the same uuid, the one heard of last.</summary>
+    public static async Task<MergedLogEvent?> FindAsync(DbConnection connection, string uuid, CancellationToken cancellationToken) =>
+        await connection.QueryFirstOrDefaultAsync<MergedLogEvent>(new CommandDefinition(
+            $"SELECT {Columns} FROM merged_log_events WHERE uuid = @Uuid ORDER BY received_at DESC LIMIT 1",
+            new { Uuid = uuid },
+            cancellationToken: cancellationToken));
+}
+
+/// <summary>A log event that is part of a reset, or waits to be.</summary>
+internal sealed record MergedLogEvent
+{
+    private LogEventFields? _fields;
+
+    /// <summary>The alert it is part of; null if it is alone so far.</summary>
+    public string? AlertId { get; init; }
+
+    public required string Uuid { get; init; }
+
+    public string? Org { get; init; }
+
+    public required string EventType { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    public required byte[] Raw { get; init; }
+
+    public LogEventFields Fields => _fields ??= LogEventFields.Read(Raw);
+}
+
+[Migration(202611240031, "Merged log events")]
+public sealed class CreateMergedLogEvents : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        CREATE TABLE merged_log_events (
+            key BLOB NOT NULL PRIMARY KEY,
+            burst BLOB NOT NULL,
+            alert_id TEXT NULL,
+            at INTEGER NOT NULL,
+            transaction_id TEXT NULL,
+            uuid TEXT NOT NULL,
+            org TEXT NULL,
+            event_type TEXT NOT NULL,
+            received_at INTEGER NOT NULL,
+            raw BLOB NOT NULL
+        );
+        CREATE INDEX merged_log_events_waiting ON merged_log_events (burst) WHERE alert_id IS NULL;
+        CREATE INDEX merged_log_events_alert ON merged_log_events (alert_id) WHERE alert_id IS NOT NULL;
+        CREATE INDEX merged_log_events_uuid ON merged_log_events (uuid)
+        """);
+}

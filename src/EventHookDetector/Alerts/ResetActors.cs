@@ -1,0 +1,43 @@
+using Dapper;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Who has reset somebody's factors before.</summary>
+internal static class ResetActors
+{
+    // Before the records reach back as far as this, everybody is new to them, and it would mean nothing to say so.
+    private static readonly TimeSpan LeastRecord = TimeSpan.FromDays(7);
+
+    /// <summary>Remembers the actor.</summary>
+    /// <returns>True for the first reset by this actor, if others are on record for long enough for that to be remarkable.</returns>
+    public static async Task<bool> TryAddNewcomerAsync(
+        DetectorTransaction transaction, string? org, string actor, CancellationToken cancellationToken)
+    {
+        var isNew = await transaction.ExecuteAsync(
+            "INSERT INTO reset_actors (org, actor, first_at) VALUES (@Org, @Actor, @Now) ON CONFLICT DO NOTHING",
+            cancellationToken, org ?? "", AlertRecord.Searchable(actor), transaction.Now) == 1;
+        return isNew && (await transaction.QueryAsync<bool>(
+            "SELECT EXISTS (SELECT 1 FROM reset_actors WHERE first_at <= @Before)", new { Before = transaction.Now - LeastRecord })).Single();
+    }
+}
+
+[Migration(202611240032, "Who has reset factors, and why severities were raised")]
+public sealed class CreateResetActors : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql(
+        """
+        ALTER TABLE alerts ADD COLUMN severity_reasons TEXT NULL;
+        CREATE TABLE reset_actors (
+            org TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            first_at INTEGER NOT NULL,
+            PRIMARY KEY (org, actor)
+        ) WITHOUT ROWID;
+        INSERT INTO reset_actors (org, actor, first_at)
+        SELECT COALESCE(org, ''), COALESCE(actor_id, actor_login), MIN(received_at) FROM alerts
+        WHERE event_type = 'user.mfa.factor.reset_all' AND COALESCE(actor_id, actor_login) IS NOT NULL
+        GROUP BY COALESCE(org, ''), COALESCE(actor_id, actor_login)
+        """);
+}

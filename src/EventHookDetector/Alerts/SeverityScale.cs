@@ -1,0 +1,14 @@
+namespace EventHookDetector.Alerts;
+
+/// <summary>How severities and Elastic's risk scores go together.</summary>
+internal static class SeverityScale
+{
+    private static readonly int[] Scores = [21, 47, 73, 99];
+
+    /// <summary>Higher by so many steps, as far as there are any; the score never falls.</summary>
+    public static (AlertSeverity Severity, int RiskScore) Raise(AlertSeverity severity, int riskScore, int steps)
+    {
+        var raised = (AlertSeverity)Math.Min((int)severity + steps, (int)AlertSeverity.Critical);
+        return steps == 0 ? (severity, riskScore) : (raised, Math.Max(riskScore, Scores[(int)raised]));
+    }
+}

@@ -1,0 +1,56 @@
+using EventHookDetector.Alerts;
+using EventHookDetector.Okta;
+using MediatR;
+
+namespace EventHookDetector.Detection;
+
+/// <summary>
+/// Is it more of a reset we already know? Identity Engine tells a reset factor by factor, and sometimes as a whole too: all of it
+/// is one alert, whatever comes first. A single factor is no reset; it is kept, in case it was the first of several.
+/// </summary>
+internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, DetectionResult>
+{
+    // How far from a reset its parts may have happened, where the rule does not say so.
+    private static readonly TimeSpan DefaultReach = TimeSpan.FromMinutes(5);
+
+    public async Task<DetectionResult> Handle(
+        InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
+    {
+        if (PartOf(request) is not { } part) return await next();
+
+        var (transaction, logEvent) = (request.Transaction, request.LogEvent);
+        var alertId = await Bursts.FindAlertAsync(transaction, part, cancellationToken);
+        if (alertId != part.AlertId)
+        {
+            await MergedLogEvents.AddAsync(transaction, part, logEvent, request.ReceivedAt, alertId, cancellationToken);
+            return alertId is null
+                ? new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.")
+                : new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {alertId}.");
+        }
+
+        var result = await next();
+        if (result.Outcome != DetectionOutcome.Alerted) await Bursts.MarkUntoldAsync(transaction, part, cancellationToken);
+        return result;
+    }
+
+    private static BurstPart? PartOf(InspectLogEvent request)
+    {
+        var (logEvent, rule, fields) = (request.LogEvent, request.Rule, request.LogEvent.Fields);
+        var isResetAll = logEvent.EventType == FactorResets.All;
+        if (rule.Burst is null && !isResetAll) return null;
+
+        // Of nobody knows whom, each reset is one of its own.
+        var target = fields.TargetUser?.Id ?? fields.TargetUser?.AlternateId;
+        if (target is null && isResetAll) return null;
+
+        return new BurstPart(
+            Bursts.KeyOf(rule.Id, logEvent.EventType, logEvent.Org, target, fields.ActorKind() == ActorKind.Self),
+            request.AlertId,
+            fields.Published ?? request.ReceivedAt,
+            rule.Burst?.Within ?? DefaultReach,
+            rule.Burst?.AtLeast ?? 1,
+            fields.TransactionId is "unknown" ? null : fields.TransactionId,
+            $"{fields.Actor?.Id ?? fields.Actor?.AlternateId} {fields.Client?.IpAddress} {fields.ApiTokenId}",
+            isResetAll);
+    }
+}

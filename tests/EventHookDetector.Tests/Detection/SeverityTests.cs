@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Detection;
+
+public sealed class SeverityTests : IAsyncDisposable
+{
+    private readonly DetectorApp _detector = new();
+
+    [Fact]
+    public async Task An_ordinary_reset_is_as_severe_as_its_rule_says()
+    {
+        await _detector.DeliverAsync(Some.FactorReset());
+
+        AssertSeverity(await OnlyAsync(), "low", 21);
+    }
+
+    [Fact]
+    public async Task An_API_token_raises_it()
+    {
+        var reset = Some.FactorReset();
+        reset["transaction"] = new JsonObject { ["id"] = "tx1", ["detail"] = new JsonObject { ["requestApiTokenId"] = "00T1" } };
+        await _detector.DeliverAsync(reset);
+
+        AssertSeverity(await OnlyAsync(), "medium", 47, "It was done with an API token.");
+    }
+
+    [Theory]
+    [InlineData("""{"isProxy":true}""", "It came through an anonymising proxy.")]
+    [InlineData("""{"risk":{"level":"HIGH"}}""", "Okta rates its risk HIGH.")]
+    public async Task A_proxy_or_a_high_risk_raises_it(string securityContext, string reason)
+    {
+        var reset = Some.FactorReset();
+        reset["securityContext"] = JsonNode.Parse(securityContext);
+        await _detector.DeliverAsync(reset);
+
+        AssertSeverity(await OnlyAsync(), "medium", 47, reason);
+    }
+
+    [Fact]
+    public async Task Oktas_risk_is_found_in_the_debug_data_too()
+    {
+        var reset = Some.FactorReset();
+        reset["debugContext"] = new JsonObject { ["debugData"] = new JsonObject { ["risk"] = "{reasons=New Device, New Country, level=HIGH}" } };
+        await _detector.DeliverAsync(reset);
+
+        AssertSeverity(await OnlyAsync(), "medium", 47, "Okta rates its risk HIGH.");
+    }
+
+    [Fact]
+    public async Task A_privileged_account_raises_it_whichever_side_it_is_on_and_however_it_is_written()
+    {
+        _detector.Settings["Detection:PrivilegedAccounts:0"] = "Root@example.com";
+        _detector.Settings["Detection:PrivilegedAccounts:1"] = "00U-ADMIN@EXAMPLE.COM";
+        await _detector.DeliverAsync(Some.FactorReset(actor: "admin@example.com", target: "root@EXAMPLE.com"));
+
+        AssertSeverity(await OnlyAsync(), "high", 73, "The target is a privileged account.", "The actor is a privileged account.");
+    }
+
+    [Fact]
+    public async Task An_actor_without_an_earlier_reset_raises_it_once_there_is_a_week_of_records()
+    {
+        await _detector.DeliverAsync(Some.FactorReset(actor: "helpdesk@example.com"));
+        _detector.Clock.Advance(TimeSpan.FromDays(8));
+        foreach (var actor in new[] { "helpdesk@example.com", "eve@example.com", "eve@example.com" })
+        {
+            _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+            await _detector.DeliverAsync(Some.FactorReset(actor));
+        }
+
+        var alerts = await _detector.AlertsAsync();
+        AssertSeverity(alerts[3], "low", 21);
+        AssertSeverity(alerts[2], "low", 21);
+        AssertSeverity(alerts[1], "medium", 47, "No earlier reset by this actor is on record.");
+        AssertSeverity(alerts[0], "low", 21);
+    }
+
+    [Fact]
+    public async Task It_ends_at_critical_and_people_are_told_why()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:PrivilegedAccounts:0"] = "ada.byron@example.com";
+        var reset = Some.FactorReset();
+        reset["transaction"] = new JsonObject { ["detail"] = new JsonObject { ["requestApiTokenId"] = "00T1" } };
+        reset["securityContext"] = JsonNode.Parse("""{"isProxy":true,"risk":{"level":"HIGH"}}""");
+        await _detector.DeliverAsync(reset);
+        await _detector.DispatchNotificationsAsync();
+
+        var alert = await OnlyAsync();
+        Assert.Equal("critical", alert["severity"]!.GetValue<string>());
+        Assert.Equal(99, alert["riskScore"]!.GetValue<int>());
+        var notice = Assert.Single(channel.Received);
+        Assert.Contains(notice.Facts, fact => fact is { Label: "Severity", Value: "critical, risk score 99" });
+        Assert.Contains(notice.Facts, fact => fact.Label == "Raised, because" && fact.Value.Contains("API token", StringComparison.Ordinal));
+    }
+
+    public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private async Task<JsonNode> OnlyAsync() => Assert.Single(await _detector.AlertsAsync());
+
+    private static void AssertSeverity(JsonNode alert, string severity, int riskScore, params string[] reasons)
+    {
+        Assert.Equal(severity, alert["severity"]!.GetValue<string>());
+        Assert.Equal(riskScore, alert["riskScore"]!.GetValue<int>());
+        Assert.Equal(reasons, alert["severityReasons"]!.AsArray().Select(reason => reason!.GetValue<string>()));
+    }
+}
