@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
 using EventHookDetector.Detection.Kql;
 using EventHookDetector.Okta;
