@@ -124,7 +124,7 @@ public sealed class ExceptionItemEndingTests : IAsyncDisposable
 
         await PassAsync(TimeSpan.FromDays(DaysToLive - 3));
 
-        Assert.Empty(_slack.Received);
+        Assert.Empty((await _detector.GetAsync("/api/notifications"))["items"]!.AsArray());
     }
 
     [Fact]
