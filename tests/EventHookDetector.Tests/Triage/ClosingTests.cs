@@ -78,6 +78,7 @@ public sealed class ClosingTests : IAsyncDisposable
 
         var draft = (await CloseAsync(reset))["exceptionItemDraft"]!;
 
+        Assert.DoesNotContain(draft["condition"]!.GetValue<string>(), char.IsControl);
         await AssertCoversAsync(draft, reset);
         await _detector.DeliverAsync(Some.FactorReset());
         Assert.Equal(2, (await _detector.AlertsAsync("&outcome=alerted")).Count);
