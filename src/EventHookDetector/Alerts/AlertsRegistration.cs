@@ -8,5 +8,6 @@ internal static class AlertsRegistration
         .AddValidatedOptions<AlertsOptions, AlertsOptions.Validator>(AlertsOptions.Section)
         .AddSingleton<AlertReader>()
         .AddSingleton<AlertLife>()
-        .AddSingleton<ExpectedResets>();
+        .AddSingleton<ExpectedResets>()
+        .AddSingleton<ExceptionItems>();
 }

@@ -1,3 +1,4 @@
+using EventHookDetector.Alerts;
 using EventHookDetector.Detection.Kql;
 using EventHookDetector.Okta;
 

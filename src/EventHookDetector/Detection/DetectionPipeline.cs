@@ -20,7 +20,6 @@ internal static class DetectionPipeline
         .AddSingleton(provider => provider.GetRequiredService<DetectionRules>().WantedEventTypes)
         .AddSingleton(provider => new RuleBook(provider.GetRequiredService<DetectionRules>().All))
         .AddSingleton<ExceptionItemsInForce>()
-        .AddSingleton<ExceptionItems>()
         .AddSingleton<IValidator<LogEvent>, LogEventValidator>()
         .AddSingleton<IMediator>(provider => new Mediator(provider.GetService!))
         .AddStage<OutcomeBehavior>()         // log, count and trace however it ends

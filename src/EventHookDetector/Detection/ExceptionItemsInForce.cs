@@ -1,3 +1,4 @@
+using EventHookDetector.Alerts;
 using EventHookDetector.Storage;
 
 namespace EventHookDetector.Detection;
@@ -6,19 +7,15 @@ namespace EventHookDetector.Detection;
 /// The exception items that are not over, compiled. They are read again when one was changed here, and looked at every few
 /// seconds, since another process may have changed one. Whether an item still stands is decided by counting its hit.
 /// </summary>
-internal sealed partial class ExceptionItemsInForce(Database database, ILogger<ExceptionItemsInForce> logger)
+internal sealed partial class ExceptionItemsInForce(ExceptionItems stored, Database database, ILogger<ExceptionItemsInForce> logger)
 {
     private static readonly TimeSpan LongestUnaware = TimeSpan.FromSeconds(5);
 
     private volatile Known _known = new([], Revision: -1, Changes: -1, default);
-    private long _changes;
-
-    /// <summary>One was changed.</summary>
-    public void Forget() => Interlocked.Increment(ref _changes);
 
     public async ValueTask<IReadOnlyList<(ExceptionItem Item, Coverage Coverage)>> AtAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (known, changes) = (_known, Interlocked.Read(ref _changes));
+        var (known, changes) = (_known, stored.Changes);
         if (known.Changes == changes && (now - known.CheckedAt).Duration() < LongestUnaware) return known.Items;
 
         await using var connection = await database.OpenForReadingAsync(cancellationToken);

@@ -12,7 +12,8 @@ internal sealed record Notice
     /// <summary>What it is about, such as the alert's id: mails about one thing belong to one thread.</summary>
     public required string Thread { get; init; }
 
-    /// <summary>The kind, as a webhook's receiver reads it: alert.raised, alert.reminder, reset.expected, window.digest, notifier.test.</summary>
+    /// <summary>The kind, as a webhook's receiver reads it: alert.raised, alert.reminder, reset.expected, window.digest,
+    /// exceptionItem.ending, notifier.test.</summary>
     public required string Type { get; init; }
 
     /// <summary>When what it is about came to be known.</summary>
@@ -51,4 +52,7 @@ internal enum NoticeKind
 
     /// <summary>Nobody has taken up an alert.</summary>
     Reminder,
+
+    /// <summary>An exception item ends soon.</summary>
+    ExceptionItemEnding,
 }

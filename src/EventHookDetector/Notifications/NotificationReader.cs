@@ -40,16 +40,16 @@ internal sealed class NotificationReader(Database database)
     }
 }
 
-/// <summary>One alert, reminder or digest on its way to one notifier.</summary>
+/// <summary>One alert, reminder, digest or announcement on its way to one notifier.</summary>
 internal sealed record Notification
 {
     /// <summary>A UUID of version 7. It is the same for every attempt.</summary>
     public required string Id { get; init; }
 
-    /// <summary>alert, digest or reminder.</summary>
+    /// <summary>alert, digest, reminder or exceptionItemEnding.</summary>
     public required NoticeKind Kind { get; init; }
 
-    /// <summary>What it is about: an alert's id, or a window.</summary>
+    /// <summary>What it is about: an alert's or an exception item's id, or a window.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The name of the notifier that is to tell it.</summary>

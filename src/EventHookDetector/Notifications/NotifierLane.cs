@@ -101,7 +101,7 @@ internal sealed partial class NotifierLane(
     private async Task<NotificationResult> ComposeAndSendAsync(LeasedNotification notification)
     {
         if (await composer.ComposeAsync(notification.Id, Enum.Parse<NoticeKind>(notification.Kind), notification.Subject) is not { } notice)
-            return new NotificationResult.GiveUp("What it was about is no longer stored.");
+            return new NotificationResult.GiveUp("There was nothing left to tell: what it was about is no longer stored, or somebody has dealt with it.");
 
         return await notifier.AttemptAsync(notice, clock, CancellationToken.None);
     }

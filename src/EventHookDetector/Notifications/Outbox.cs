@@ -16,7 +16,7 @@ internal sealed class Outbox
         [.. notifiers.All.Select(notifier => (notifier, Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })))];
 
     /// <summary>One notification for each notifier that wants to hear of it.</summary>
-    /// <param name="subject">What it is about: an alert's id, or a window (see <see cref="DigestSubject"/>).</param>
+    /// <param name="subject">What it is about: an alert's or an exception item's id, or a window (see <see cref="DigestSubject"/>).</param>
     public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy, CancellationToken cancellationToken)
     {
         foreach (var (notifier, _) in _lanes.Where(lane => isWantedBy(lane.Notifier.Options)))

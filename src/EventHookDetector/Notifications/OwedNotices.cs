@@ -6,7 +6,7 @@ namespace EventHookDetector.Notifications;
 
 /// <summary>
 /// Looks every second for what has become due to be told without anything arriving: the digest of a window that has closed
-/// with capped alerts, and the one reminder of an alert that nobody has taken up.
+/// with capped alerts, the one reminder of an alert that nobody has taken up, and the end of an exception item that is near.
 /// </summary>
 internal sealed partial class OwedNotices(
     SharedCommit commit, Database database, Outbox outbox, Notifiers notifiers, IOptions<AlertsOptions> options, TimeProvider clock,
@@ -22,6 +22,7 @@ internal sealed partial class OwedNotices(
         await AddDigestsAsync(clock.GetUtcNow() - Grace, cancellationToken);
         if (notifiers.All.Any(notifier => notifier.Options.Reminders))
             await AddRemindersAsync(clock.GetUtcNow() - options.Value.RemindAfter, cancellationToken);
+        await AddEndingsAsync(clock.GetUtcNow(), cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -75,9 +76,24 @@ internal sealed partial class OwedNotices(
             cancellationToken);
     }
 
+    private async Task AddEndingsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!await ExceptionItemEndings.IsAnyOwedAsync(database, now, cancellationToken)) return;
+
+        await commit.RunAsync(
+            async transaction =>
+            {
+                var items = await ExceptionItemEndings.TakeAsync(transaction);
+                foreach (var item in items)
+                    await outbox.AddAsync(transaction, NoticeKind.ExceptionItemEnding, item, _ => true, cancellationToken);
+                return items.Count;
+            },
+            cancellationToken);
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Looking for digests and reminders that are due failed; the next look is in a second")]
+        [LoggerMessage(1, LogLevel.Error, "Looking for digests, reminders and announcements that are due failed; the next look is in a second")]
         public static partial void RoundFailed(ILogger logger, Exception fault);
     }
 }

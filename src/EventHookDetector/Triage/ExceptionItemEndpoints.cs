@@ -1,4 +1,4 @@
-using EventHookDetector.Detection;
+using EventHookDetector.Alerts;
 using EventHookDetector.Hosting;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
 using EventHookDetector.Detection.Kql;
 using EventHookDetector.Okta;
@@ -10,8 +11,9 @@ namespace EventHookDetector.Triage;
 internal sealed record ExceptionItemRequest(
     JsonElement? Condition, string? Owner, string? Reason, string? Ticket, string? StartsAt, string? EndsAt, RecurrenceRequest? Recurrence)
 {
+    public const int LongestReason = 2000;
+
     private const int LongestName = 200;
-    private const int LongestReason = 2000;
 
     private static readonly LogEvent NothingKnown = new("{}"u8.ToArray(), eventType: null, org: null);
 

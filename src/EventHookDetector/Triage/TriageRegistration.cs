@@ -2,7 +2,7 @@ using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Triage;
 
-/// <summary>What operators ask of detection itself: why a log event ended as it did, and what shall not wake anybody.</summary>
+/// <summary>What operators ask of detection itself: why a log event ended as it did, and what shall not wake anybody again.</summary>
 internal static class TriageRegistration
 {
     public static IServiceCollection AddTriage(this IServiceCollection services) => services
@@ -12,6 +12,7 @@ internal static class TriageRegistration
 
     public static void MapTriage(this IEndpointRouteBuilder app)
     {
+        app.MapClose();
         app.MapExplain();
         app.MapExceptionItems();
     }

@@ -13,11 +13,7 @@ public sealed class ChannelTests : IAsyncDisposable
     {
         await using var http = await RecordingServer.StartAsync();
         await using var smtp = await SmtpServer.StartAsync(new());
-        Configure("chat", ("Type", "slack"), ("WebhookUrl", new Uri(http.Url, "/slack").AbsoluteUri));
-        Configure("hook", ("Type", "webhook"), ("Url", new Uri(http.Url, "/hook").AbsoluteUri), ("Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
-        Configure(
-            "mail", ("Type", "email"), ("Host", "127.0.0.1"), ("Port", smtp.Port.ToString()), ("Security", "None"),
-            ("From", "okta-alerts@example.com"), ("To:0", "soc@example.com"));
+        Configure(http, smtp);
 
         await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com"));
         await _detector.DispatchNotificationsAsync();
@@ -27,7 +23,35 @@ public sealed class ChannelTests : IAsyncDisposable
         Assert.Contains("ada@example.com", (await smtp.NextMailAsync()).Read().Subject, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task So_does_the_end_of_an_exception_item()
+    {
+        await using var http = await RecordingServer.StartAsync();
+        await using var smtp = await SmtpServer.StartAsync(new());
+        Configure(http, smtp);
+        await _detector.ExceptAsync("okta.actor.id:eve");
+
+        _detector.Clock.Advance(TimeSpan.FromDays(27));
+        await _detector.DispatchNotificationsAsync();
+
+        var bodies = http.Requests.ToDictionary(request => request.Path, request => Encoding.UTF8.GetString(request.Body), StringComparer.Ordinal);
+        Assert.StartsWith("{\"type\":\"exceptionItem.ending\"", bodies["/hook"], StringComparison.Ordinal);
+        Assert.All(bodies.Values, body => Assert.Contains("okta.actor.id:eve", body, StringComparison.Ordinal));
+        var mail = (await smtp.NextMailAsync()).Read();
+        Assert.Equal("An exception item of grace@example.com ends at 2026-12-24 09:20:00 UTC", mail.Subject);
+        Assert.Contains("okta.actor.id:eve", mail.TextBody, StringComparison.Ordinal);
+    }
+
     public ValueTask DisposeAsync() => _detector.DisposeAsync();
+
+    private void Configure(RecordingServer http, SmtpServer smtp)
+    {
+        Configure("chat", ("Type", "slack"), ("WebhookUrl", new Uri(http.Url, "/slack").AbsoluteUri));
+        Configure("hook", ("Type", "webhook"), ("Url", new Uri(http.Url, "/hook").AbsoluteUri), ("Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        Configure(
+            "mail", ("Type", "email"), ("Host", "127.0.0.1"), ("Port", smtp.Port.ToString()), ("Security", "None"),
+            ("From", "okta-alerts@example.com"), ("To:0", "soc@example.com"));
+    }
 
     private void Configure(string name, params (string Key, string Value)[] settings)
     {

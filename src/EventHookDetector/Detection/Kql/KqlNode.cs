@@ -50,6 +50,9 @@ internal sealed record KqlText(IReadOnlyList<string> Parts, bool IsQuoted, int O
     /// <summary>The text, where there is no wildcard.</summary>
     public string Plain => Parts[0];
 
+    /// <summary>That text and no other, whatever stands in it.</summary>
+    public static KqlText Exactly(string text) => new([text], IsQuoted: true, Offset: 0);
+
     public KqlText Below(KqlText field) =>
         this with { Parts = [.. field.Parts.SkipLast(1), $"{field.Parts[^1]}.{Parts[0]}", .. Parts.Skip(1)] };
 

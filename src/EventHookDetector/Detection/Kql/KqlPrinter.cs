@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace EventHookDetector.Detection.Kql;
@@ -40,9 +41,25 @@ internal static class KqlPrinter
         var isPlain = text.Plain.Length > 0 && !text.Plain.AsSpan().ContainsAnyExcept(NeedNothing) && !IsWordOfItsOwn(text.Plain);
         if (isPlain) return text.Plain;
 
-        var escaped = text.Plain.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
-        return $"\"{escaped}\"";
+        return $"\"{Quoted(text.Plain)}\"";
     }
+
+    /// <summary>What cannot be seen, or would turn what is seen, is written as its number: a NUL would even end the text in a database.</summary>
+    private static string Quoted(string plain)
+    {
+        var text = new StringBuilder();
+        foreach (var character in plain)
+        {
+            if (character is '\\' or '"') text.Append('\\').Append(character);
+            else if (IsHidden(character)) text.Append($"\\u{(int)character:x4}");
+            else text.Append(character);
+        }
+
+        return text.ToString();
+    }
+
+    private static bool IsHidden(char character) => char.GetUnicodeCategory(character)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static bool IsWordOfItsOwn(string text) =>
         text.ToUpperInvariant() is "AND" or "OR" or "NOT" || text is "null";

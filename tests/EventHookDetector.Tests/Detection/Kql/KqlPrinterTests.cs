@@ -12,6 +12,7 @@ public sealed class KqlPrinterTests
     [InlineData("a:foo*bar baz", "a:foo*bar\\u0020baz")]
     [InlineData("a:\"*x*\"", "a:\"*x*\"")]
     [InlineData("a:null or a:\"null\" or a:true", "a:null or a:\"null\" or a:true")]
+    [InlineData("a:\"\\u0000 \\u202e \\\\u0041\"", "a:\"\\u0000 \\u202e \\\\u0041\"")]
     [InlineData("a<=5", "a <= 5")]
     [InlineData("a:{b:{c:d}}", "a:{ b:{ c:d } }")]
     [InlineData("okta.*:x", "okta.*:x")]

@@ -1,13 +1,11 @@
-using EventHookDetector.Detection;
-
-namespace EventHookDetector.Triage;
+namespace EventHookDetector.Alerts;
 
 /// <summary>An exception item as operators read it.</summary>
 internal sealed record ExceptionItemAnswer(
     string Id, ExceptionItemState State, string Condition, string Owner, string Reason, string? Ticket,
     DateTimeOffset? StartsAt, DateTimeOffset EndsAt, RecurrenceAnswer? Recurrence,
     DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset ChangedAt, string ChangedBy, DateTimeOffset? EndedAt, string? EndedBy,
-    long Hits, DateTimeOffset? LastHitAt)
+    long Hits, DateTimeOffset? LastHitAt, DateTimeOffset? AnnouncedAt)
 {
     public const string Example =
         """
@@ -18,14 +16,14 @@ internal sealed record ExceptionItemAnswer(
           "startsAt": "2026-11-24T08:00:00Z", "endsAt": "2026-12-24T18:00:00Z",
           "recurrence": { "cron": "0 9 * * 1-5", "duration": "08:00:00", "timeZone": "Europe/Berlin" },
           "createdAt": "2026-11-24T08:00:12Z", "createdBy": "oncall", "changedAt": "2026-11-24T08:00:12Z", "changedBy": "oncall",
-          "endedAt": null, "endedBy": null, "hits": 3, "lastHitAt": "2026-11-24T09:15:02Z"
+          "endedAt": null, "endedBy": null, "hits": 3, "lastHitAt": "2026-11-24T09:15:02Z", "announcedAt": null
         }
         """;
 
     public static ExceptionItemAnswer Of(ExceptionItem item, DateTimeOffset now) => new(
         item.Id, item.StateAt(now), item.Condition, item.Owner, item.Reason, item.Ticket, item.StartsAt, item.EndsAt,
         item.RecurrenceCron is null ? null : new(item.RecurrenceCron, TimeSpan.FromSeconds(item.RecurrenceSeconds ?? 0), item.RecurrenceTimeZone!),
-        item.CreatedAt, item.CreatedBy, item.ChangedAt, item.ChangedBy, item.EndedAt, item.EndedBy, item.Hits, item.LastHitAt);
+        item.CreatedAt, item.CreatedBy, item.ChangedAt, item.ChangedBy, item.EndedAt, item.EndedBy, item.Hits, item.LastHitAt, item.AnnouncedAt);
 }
 
 /// <summary>When its windows begin, how long each is, and by whose clocks.</summary>

@@ -3,16 +3,21 @@ using Dapper;
 using EventHookDetector.Storage;
 using FluentMigrator;
 
-namespace EventHookDetector.Detection;
+namespace EventHookDetector.Alerts;
 
 /// <summary>The exception items as they are kept. None is ever deleted: what it covered refers to it.</summary>
-internal sealed class ExceptionItems(SharedCommit commit, Database database, ExceptionItemsInForce inForce)
+internal sealed class ExceptionItems(SharedCommit commit, Database database)
 {
     private const string Columns =
         """
         id, condition, owner, reason, ticket, starts_at, ends_at, recurrence_cron, recurrence_seconds, recurrence_time_zone,
-        created_at, created_by, changed_at, changed_by, ended_at, ended_by, hits, last_hit_at, revision
+        created_at, created_by, changed_at, changed_by, ended_at, ended_by, hits, last_hit_at, announced_at, revision
         """;
+
+    private long _changes;
+
+    /// <summary>Another number after each change made in this process: who knows them by heart reads them again then.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
 
     public Task AddAsync(ExceptionItem item, CancellationToken cancellationToken) => ChangeAsync(
         transaction => transaction.ExecuteAsync(
@@ -37,6 +42,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database, Exc
             UPDATE exception_items
             SET condition = @Condition, owner = @Owner, reason = @Reason, ticket = @Ticket, starts_at = @StartsAt, ends_at = @EndsAt,
                 recurrence_cron = @Cron, recurrence_seconds = @Seconds, recurrence_time_zone = @TimeZone,
+                announced_at = CASE WHEN ends_at < @EndsAt THEN NULL ELSE announced_at END,
                 changed_at = @Now, changed_by = @ChangedBy,
                 revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items)
             WHERE id = @Id AND ended_at IS NULL AND ends_at > @Now
@@ -99,7 +105,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database, Exc
     private async Task<bool> ChangeAsync(Func<DetectorTransaction, Task<int>> change, CancellationToken cancellationToken) => await commit.RunAsync(
         transaction =>
         {
-            transaction.AfterCommit(inForce.Forget);
+            transaction.AfterCommit(() => Interlocked.Increment(ref _changes));
             return change(transaction);
         },
         cancellationToken) == 1;

@@ -1,4 +1,4 @@
-namespace EventHookDetector.Detection;
+namespace EventHookDetector.Alerts;
 
 /// <summary>A stored reason not to alert although a rule's query matched, with somebody who answers for it and an end.</summary>
 internal sealed record ExceptionItem
@@ -42,6 +42,9 @@ internal sealed record ExceptionItem
     public long Hits { get; init; }
 
     public DateTimeOffset? LastHitAt { get; init; }
+
+    /// <summary>When the notifiers were told that it ends soon; null if they were not, or of an earlier end.</summary>
+    public DateTimeOffset? AnnouncedAt { get; init; }
 
     /// <summary>Another number after each change of any item: tells whether what is known of it still holds.</summary>
     public long Revision { get; init; }

@@ -1,0 +1,26 @@
+using BenchmarkDotNet.Attributes;
+using EventHookDetector.Detection.Rules;
+using EventHookDetector.Okta;
+
+namespace EventHookDetector.Benchmarks;
+
+/// <summary>Which rule wants a log event? With the rules that are on by default, and with all that are shipped.</summary>
+[MemoryDiagnoser]
+public class MatchingBenchmarks
+{
+    private readonly LogEvent _wanted = SomeBytes.Read(SomeBytes.Wanted);
+    private readonly LogEvent _unwanted = SomeBytes.Read(SomeBytes.Unwanted);
+    private DetectionRules? _rules;
+
+    [Params(false, true)]
+    public bool AllRules { get; set; }
+
+    [GlobalSetup]
+    public void Setup() => _rules = SomeBytes.Rules(AllRules);
+
+    [Benchmark]
+    public bool Unwanted() => _rules!.FirstMatching(_unwanted) is null;
+
+    [Benchmark]
+    public bool Wanted() => _rules!.FirstMatching(_wanted) is not null;
+}
