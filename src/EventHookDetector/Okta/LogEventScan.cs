@@ -75,8 +75,17 @@ internal readonly record struct LogEventScan(int End)
         return new(Incomplete);
     }
 
-    private static DateTimeOffset? Time(ref Utf8JsonReader reader) =>
-        reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false } && reader.TryGetDateTimeOffset(out var time) ? time : null;
+    private static DateTimeOffset? Time(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;   // half a surrogate pair
+        }
+    }
 
     private static int PlaceOf(JsonException broken, ReadOnlySpan<byte> json)
     {

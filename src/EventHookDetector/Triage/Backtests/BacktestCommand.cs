@@ -55,9 +55,13 @@ internal static class BacktestCommand
         {
             return Interrupted;
         }
+        catch (FileNotFoundException missing)
+        {
+            return await RefuseAsync(missing.Message, Unreadable);
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DbException)
         {
-            return await RefuseAsync(fault.Message, Unreadable);
+            return await RefuseAsync($"{fault.Message} (What matches is written to {Path.GetTempPath()} and removed at the end.)", Unreadable);
         }
     }
 
