@@ -33,6 +33,7 @@ internal static class BacktestCommand
     public static async Task<int> RunAsync(string[] words)
     {
         if (Read(words) is not { } asked) return await RefuseAsync(Usage, WrongUsage);
+        if (asked.File != "-" && !File.Exists(asked.File)) return await RefuseAsync($"There is no file {asked.File}.", Unreadable);
 
         await using var services = BuildServices();
         var faults = services.FindConfigurationFaults();
@@ -54,10 +55,6 @@ internal static class BacktestCommand
         catch (OperationCanceledException)
         {
             return Interrupted;
-        }
-        catch (FileNotFoundException missing)
-        {
-            return await RefuseAsync(missing.Message, Unreadable);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DbException)
         {
