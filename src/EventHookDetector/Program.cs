@@ -5,8 +5,10 @@ using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
 using EventHookDetector.Triage;
+using EventHookDetector.Triage.Backtests;
 
 if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
+if (args is ["backtest", .. var words]) return await BacktestCommand.RunAsync(words);
 
 // The settings lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();

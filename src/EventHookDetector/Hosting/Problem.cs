@@ -33,6 +33,8 @@ internal static class Problem
 
     public static IResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
 
+    public static IResult UnsupportedMediaType(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status415UnsupportedMediaType);
+
     /// <returns>A 400 that names all that is wrong with a request at once; null if nothing is.</returns>
     public static IResult? FindFault<T>(T request, IValidator<T> rules)
     {

@@ -77,7 +77,7 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
         StatusCodes.Status404NotFound => "There is none of that id or name.",
         StatusCodes.Status409Conflict => "It is no longer in a state in which this can be done; detail says why.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than EventHook:MaxBodyBytes.",
-        StatusCodes.Status415UnsupportedMediaType => "The body is not application/json in UTF-8, or is compressed.",
+        StatusCodes.Status415UnsupportedMediaType => "The body is of none of the content types that are taken here, not in UTF-8, or compressed.",
         _ => "The database is away or too slow; try again in a few seconds. A second try does no harm.",
     };
 

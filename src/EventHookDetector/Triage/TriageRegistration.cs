@@ -1,4 +1,5 @@
 using EventHookDetector.Hosting;
+using EventHookDetector.Triage.Backtests;
 
 namespace EventHookDetector.Triage;
 
@@ -8,12 +9,14 @@ internal static class TriageRegistration
     public static IServiceCollection AddTriage(this IServiceCollection services) => services
         .AddValidatedOptions<ExceptionsOptions, ExceptionsOptions.Validator>(ExceptionsOptions.Section)
         .AddSingleton<Explanations>()
-        .AddSingleton<ExceptionPreview>();
+        .AddSingleton<ExceptionPreview>()
+        .AddSingleton<BacktestOfARule>();
 
     public static void MapTriage(this IEndpointRouteBuilder app)
     {
         app.MapClose();
         app.MapExplain();
         app.MapExceptionItems();
+        app.MapBacktests();
     }
 }

@@ -6,7 +6,7 @@ namespace EventHookDetector.Tests.Support;
 /// <summary>Reads a body as the hook does, looking for resets.</summary>
 internal static class Reading
 {
-    private static readonly WantedEventTypes Wanted = new([Some.ResetType]);
+    public static readonly WantedEventTypes Wanted = new([Some.ResetType]);
 
     public static Delivery Of(ReadOnlySpan<byte> body) => DeliveryReader.Read(body, Wanted);
 

@@ -1,0 +1,140 @@
+using System.Data.Common;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using EventHookDetector.Alerts;
+using EventHookDetector.Detection;
+using EventHookDetector.Detection.Rules;
+using EventHookDetector.Hosting;
+using EventHookDetector.Notifications;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Triage.Backtests;
+
+/// <summary><c>backtest FILE</c>: what would the detector, as it is configured here, have made of an export of the System Log?</summary>
+internal static class BacktestCommand
+{
+    private const int Unreadable = 1;
+    private const int WrongUsage = 2;
+    private const int Interrupted = 130;
+
+    private const string Usage =
+        """
+        Usage: EventHookDetector backtest FILE [--rule ID] [--json]
+
+          FILE        an export of Okta's System Log: a JSON array of log events, or a log event a line; - for standard input
+          --rule ID   try this rule alone, be it switched on or not; without it, the rules in force
+          --json      answer in JSON, as POST /api/rules/{id}/backtest does
+
+        Ends with 0; with 1 if something could not be read; with 2 if it was called otherwise than this.
+        """;
+
+    private static readonly JsonSerializerOptions Indented = new(ApiJson.Options) { WriteIndented = true };
+
+    public static async Task<int> RunAsync(string[] words)
+    {
+        if (Read(words) is not { } asked) return await RefuseAsync(Usage, WrongUsage);
+        if (asked.File != "-" && !File.Exists(asked.File)) return await RefuseAsync($"There is no file {asked.File}.", Unreadable);
+
+        await using var services = BuildServices();
+        var faults = services.FindConfigurationFaults();
+        if (faults.Count > 0) return Commands.RefuseToStart(faults);
+
+        var rules = services.GetRequiredService<DetectionRules>();
+        var rule = services.GetRequiredService<RuleBook>().Find(asked.Rule ?? "");
+        if (asked.Rule is not null && rule is null) return await RefuseAsync($"There is no rule of the id {asked.Rule}.\n\n{Usage}", WrongUsage);
+
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
+        try
+        {
+            var answer = await RunAsync(services, rule is null ? rules : rules.With(rule), asked.File, stop.Token);
+            Console.WriteLine(asked.Json ? JsonSerializer.Serialize(answer, Indented) : BacktestText.Of(answer));
+            return answer.Unreadable.Count == 0 && answer.Bytes > 0 ? 0 : Unreadable;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DbException)
+        {
+            return await RefuseAsync($"{fault.Message} (What matches is written to {Path.GetTempPath()} and removed at the end.)", Unreadable);
+        }
+    }
+
+    private static async Task<BacktestAnswer> RunAsync(
+        ServiceProvider services, DetectionRules rules, string file, CancellationToken cancellationToken)
+    {
+        await using var export = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
+        var announced = await ReadAnnouncedAsync(services, cancellationToken);
+        var progress = new BacktestProgress(Console.Error, !Console.IsErrorRedirected, export.CanSeek ? export.Length : null, TimeProvider.System);
+        var backtest = new Backtest(services.GetRequiredService<IConfiguration>(), rules, announced) { Progress = progress.Show };
+        try
+        {
+            return await backtest.RunAsync(export, cancellationToken);
+        }
+        finally
+        {
+            progress.End();
+        }
+    }
+
+    // A machine on which one only tries rules has no database, and none is made.
+    private static async Task<Announced> ReadAnnouncedAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Announced.ReadAsync(
+                services.GetRequiredService<ExceptionItems>(), services.GetRequiredService<ExpectedResets>(), cancellationToken);
+        }
+        catch (DbException fault)
+        {
+            await Console.Error.WriteLineAsync(
+                $"Without exception items and expected resets, for the database of Storage:ConnectionString cannot be read ({fault.Message.TrimEnd('.')}).");
+            return Announced.None;
+        }
+    }
+
+    /// <summary>The detector as it is configured, but that it does not listen, and so needs neither secret nor operators.</summary>
+    private static ServiceProvider BuildServices()
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting();
+        return new ServiceCollection()
+            .AddSingleton<IConfiguration>(builder.Configuration)
+            .AddSingleton(TimeProvider.System)
+            .AddLogging()
+            .AddStorage()
+            .AddAlerts()
+            .AddNotifications()
+            .AddDetection()
+            .BuildServiceProvider();
+    }
+
+    private static Asked? Read(string[] words)
+    {
+        var asked = new Asked(File: "", Rule: null, Json: false);
+        for (var at = 0; at < words.Length; at++)
+        {
+            if (words[at] == "--json") asked = asked with { Json = true };
+            else if (words[at] == "--rule" && asked.Rule is null && at + 1 < words.Length) asked = asked with { Rule = words[++at] };
+            else if (asked.File.Length == 0 && (words[at] == "-" || !words[at].StartsWith('-'))) asked = asked with { File = words[at] };
+            else return null;
+        }
+
+        return asked.File.Length > 0 ? asked : null;
+    }
+
+    private static void Cancel(PosixSignalContext signal, CancellationTokenSource stop)
+    {
+        signal.Cancel = true;   // what lies on disk goes first
+        stop.Cancel();
+    }
+
+    private static async Task<int> RefuseAsync(string text, int exitCode)
+    {
+        await Console.Error.WriteLineAsync(text);
+        return exitCode;
+    }
+
+    private sealed record Asked(string File, string? Rule, bool Json);
+}

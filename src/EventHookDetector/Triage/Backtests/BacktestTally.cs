@@ -1,0 +1,72 @@
+using EventHookDetector.Alerts;
+using EventHookDetector.Detection;
+using EventHookDetector.Detection.Rules;
+using EventHookDetector.Hosting;
+using EventHookDetector.Okta;
+
+namespace EventHookDetector.Triage.Backtests;
+
+/// <summary>Counts all, and keeps the first or the fullest few.</summary>
+internal sealed class BacktestTally(DetectionRules rules)
+{
+    private readonly Dictionary<DetectionOutcome, long> _outcomes = Enum.GetValues<DetectionOutcome>().ToDictionary(outcome => outcome, _ => 0L);
+    private readonly List<UnreadableLogEvent> _unreadable = [];
+    private readonly List<BacktestRecord> _records = [];
+    private readonly Dictionary<string, BacktestWindow> _open = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<BacktestWindow, long> _fullest = new();
+
+    public void AddUnreadable(ExportedLogEvent found)
+    {
+        if (_unreadable.Count < BacktestAnswer.MostUnreadable) _unreadable.Add(new(found.Line, found.Offset, found.Defect!));
+    }
+
+    /// <summary>In the order in which they were published.</summary>
+    public void Add(Verdict verdict)
+    {
+        var outcome = verdict.Result.Outcome;
+        _outcomes[outcome]++;
+        if (outcome == DetectionOutcome.Duplicate) return;
+
+        if (outcome is DetectionOutcome.Alerted or DetectionOutcome.Capped) CountInWindow(verdict);
+        if (_records.Count == BacktestAnswer.MostRecords) return;
+
+        var fields = verdict.Request.LogEvent.Fields;
+        _records.Add(new(
+            verdict.Request.LogEvent.Uuid, fields.Published, outcome, verdict.Result.Because, verdict.Request.Rule.Id,
+            fields.Actor?.AlternateId ?? fields.Actor?.Id, fields.TargetUser?.AlternateId ?? fields.TargetUser?.Id));
+    }
+
+    public BacktestAnswer ToAnswer(SystemLogReader read, long matching)
+    {
+        foreach (var window in _open.Values) Keep(window);
+        _open.Clear();
+        _outcomes[DetectionOutcome.Invalid] += read.Unreadable;
+        _outcomes[DetectionOutcome.NotMatched] += read.LogEvents - matching;
+        return new(
+            [.. rules.InForce.Select(rule => rule.Id)], read.LogEvents, read.Offset, read.UnreadableBytes, read.From, read.To,
+            BacktestAnswer.Words(_outcomes),
+            [.. _fullest.UnorderedItems.Select(item => item.Element).OrderByDescending(window => window.Alerted + window.Capped).ThenBy(window => window.Start)],
+            _records, _unreadable);
+    }
+
+    // They come in order, so each rule has one window at a time, and what is over can be let go unless it was among the fullest.
+    private void CountInWindow(Verdict verdict)
+    {
+        var (rule, window) = (verdict.Request.Rule, verdict.Request.Window);
+        if (!_open.TryGetValue(rule.Id, out var open) || open.Start != window.Start)
+        {
+            if (open is not null) Keep(open);
+            open = new(rule.Id, window.Start, window.End, rule.MaxAlerts, Alerted: 0, Capped: 0);
+        }
+
+        _open[rule.Id] = verdict.Result.Outcome == DetectionOutcome.Alerted
+            ? open with { Alerted = open.Alerted + 1 }
+            : open with { Capped = open.Capped + 1 };
+    }
+
+    private void Keep(BacktestWindow window)
+    {
+        _fullest.Enqueue(window, window.Alerted + window.Capped);
+        if (_fullest.Count > BacktestAnswer.MostWindows) _fullest.Dequeue();
+    }
+}
