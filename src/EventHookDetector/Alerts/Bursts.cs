@@ -119,9 +119,10 @@ internal static class Bursts
 internal sealed record BurstPart(
     byte[] Target, string AlertId, DateTimeOffset At, TimeSpan Within, int AtLeast, string? TransactionId, string Performer, bool IsResetAll)
 {
-    public DateTimeOffset Earliest => At - Within;
+    // At the ends of all time, where only a clock that is broken can be, there is no room for that.
+    public DateTimeOffset Earliest => At - DateTimeOffset.MinValue > Within ? At - Within : DateTimeOffset.MinValue;
 
-    public DateTimeOffset Latest => At + Within;
+    public DateTimeOffset Latest => DateTimeOffset.MaxValue - At > Within ? At + Within : DateTimeOffset.MaxValue;
 }
 
 [Migration(202611240030, "Bursts")]

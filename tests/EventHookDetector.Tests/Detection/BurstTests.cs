@@ -117,6 +117,20 @@ public sealed class BurstTests : IAsyncDisposable
         Assert.Single(Assert.Single(await _detector.AlertsAsync())["merged"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59.9999999Z")]
+    public async Task A_clock_at_the_end_of_all_time_stops_nothing(string at)
+    {
+        var reset = Some.FactorReset(target: "grace@example.com");
+        reset["published"] = at;
+
+        using var answer = await _detector.DeliverAsync(reset, Removed(at: at), Removed(at: at));
+
+        answer.EnsureSuccessStatusCode();
+        Assert.Equal(2, (await _detector.AlertsAsync()).Count);
+    }
+
     [Fact]
     public async Task Two_resets_of_all_are_two_alerts_however_close()
     {
