@@ -48,18 +48,18 @@ internal static class KqlPrinter
     private static string Quoted(string plain)
     {
         var text = new StringBuilder();
-        foreach (var character in plain)
+        for (var i = 0; i < plain.Length;)
         {
-            if (character is '\\' or '"') text.Append('\\').Append(character);
-            else if (IsHidden(character)) text.Append($"\\u{(int)character:x4}");
-            else text.Append(character);
+            var isWhole = Rune.TryGetRuneAt(plain, i, out var rune);   // else it is half a surrogate pair
+            var letters = plain.AsSpan(i, isWhole ? rune.Utf16SequenceLength : 1);
+            if (letters is "\\" or "\"") text.Append('\\').Append(letters);
+            else if (!isWhole || HiddenText.Includes(rune)) AppendNumbers(text, letters);
+            else text.Append(letters);
+            i += letters.Length;
         }
 
         return text.ToString();
     }
-
-    private static bool IsHidden(char character) => char.GetUnicodeCategory(character)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static bool IsWordOfItsOwn(string text) =>
         text.ToUpperInvariant() is "AND" or "OR" or "NOT" || text is "null";
@@ -71,9 +71,14 @@ internal static class KqlPrinter
         foreach (var character in part)
         {
             if (NeedNothing.Contains(character)) text.Append(character);
-            else text.Append($"\\u{(int)character:x4}");
+            else AppendNumbers(text, [character]);
         }
 
         return text.ToString();
+    }
+
+    private static void AppendNumbers(StringBuilder text, ReadOnlySpan<char> letters)
+    {
+        foreach (var letter in letters) text.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using EventHookDetector.Alerts;
 using EventHookDetector.Okta;
 using Microsoft.Extensions.Options;
@@ -8,25 +9,32 @@ namespace EventHookDetector.Detection.Rules;
 internal sealed class DetectionRules
 {
     private readonly IReadOnlyList<DetectionRule> _rules;
-    private readonly IReadOnlyList<DetectionRule> _inForce;
+    private readonly DetectionRule[] _inForce;
+    private readonly FrozenDictionary<string, DetectionRule[]> _byEventType;
 
     public DetectionRules(IOptions<DetectionOptions> options)
+        : this(RuleFiles.With(options.Value.RulesPath), options.Value)
     {
-        var files = RuleFiles.With(options.Value.RulesPath);
-        _rules = [.. files.Rules.Select(rule => rule with { Rule = Configured(rule.Rule, options.Value) })];
-        Faults = files.Faults;
-
-        // A log event is told once, by the rule to which it matters most; of equals by an operator's own.
-        _inForce = [.. _rules.Where(rule => rule.Rule.Enabled).OrderByDescending(rule => rule.Rule.RiskScore)];
-        WantedEventTypes = new WantedEventTypes(_inForce.SelectMany(rule => rule.Rule.EventTypes));
     }
 
-    private DetectionRules(DetectionRules others, string only)
+    private DetectionRules(RuleFiles files, DetectionOptions options)
+        : this([.. files.Rules.Select(rule => rule with { Rule = Configured(rule.Rule, options) })], files.Faults, rule => rule.Enabled)
     {
-        _rules = others._rules;
-        Faults = others.Faults;
-        _inForce = [.. _rules.Where(rule => rule.Rule.Id == only)];
-        WantedEventTypes = new WantedEventTypes(_inForce.SelectMany(rule => rule.Rule.EventTypes));
+    }
+
+    private DetectionRules(IReadOnlyList<DetectionRule> rules, IReadOnlyList<RuleFault> faults, Func<Rule, bool> isInForce)
+    {
+        _rules = rules;
+        Faults = faults;
+
+        // A log event is told once, by the rule to which it matters most; of equals by an operator's own.
+        _inForce = [.. _rules.Where(rule => isInForce(rule.Rule)).OrderByDescending(rule => rule.Rule.RiskScore)];
+        // Each rule names its types: RuleFile refuses one that could match any.
+        _byEventType = _inForce
+            .SelectMany(rule => rule.Rule.EventTypes.Select(eventType => (EventType: eventType, Rule: rule)))
+            .GroupBy(asked => asked.EventType, asked => asked.Rule, StringComparer.Ordinal)
+            .ToFrozenDictionary(asked => asked.Key, asked => asked.ToArray(), StringComparer.Ordinal);
+        WantedEventTypes = new WantedEventTypes(_byEventType.Keys);
     }
 
     /// <summary>Those that are switched off too.</summary>
@@ -41,17 +49,21 @@ internal sealed class DetectionRules
     public WantedEventTypes WantedEventTypes { get; }
 
     /// <summary>With this rule alone in force, be it switched on or not: to try it.</summary>
-    public DetectionRules With(Rule only) => new(this, only.Id);
+    public DetectionRules With(Rule only) => new(_rules, Faults, rule => rule.Id == only.Id);
 
     public Rule? FirstMatching(LogEvent logEvent)
     {
-        foreach (var rule in _inForce)
+        foreach (var rule in RulesFor(logEvent.EventType))
         {
             if (rule.Query.Matches(logEvent)) return rule.Rule;
         }
 
         return null;
     }
+
+    // Of one whose type was not read, the queries themselves look for it.
+    private DetectionRule[] RulesFor(string? eventType) =>
+        eventType is null ? _inForce : _byEventType.GetValueOrDefault(eventType, []);
 
     private static Rule Configured(Rule rule, DetectionOptions options) => rule with
     {

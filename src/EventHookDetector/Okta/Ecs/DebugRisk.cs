@@ -14,14 +14,14 @@ internal static class DebugRisk
     private static readonly RawPath InnerLevel = new("risk.level");
     private static readonly RawPath InnerReasons = new("risk.reasons");
 
-    public static IEnumerable<string> Level(byte[] json) => Find(json, InnerLevel, "level") is { Length: > 0 } level ? [level] : [];
+    public static IReadOnlyList<string> Level(byte[] json) => Find(json, InnerLevel, "level") is { Length: > 0 } level ? [level] : [];
 
-    public static IEnumerable<string> Reasons(byte[] json) =>
+    public static IReadOnlyList<string> Reasons(byte[] json) =>
         (Find(json, InnerReasons, "reasons") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The behaviors that were seen.</summary>
-    public static IEnumerable<string> Seen(byte[] json) =>
-        Pairs(Behaviors.First(json)).Where(pair => pair.Value == "POSITIVE").Select(pair => pair.Key);
+    public static IReadOnlyList<string> Seen(byte[] json) =>
+        [.. Pairs(Behaviors.First(json)).Where(pair => pair.Value == "POSITIVE").Select(pair => pair.Key)];
 
     private static string? Find(byte[] json, RawPath inner, string key) =>
         LogOnly.First(json) is { } logOnly && inner.First(Encoding.UTF8.GetBytes(logOnly)) is { } found

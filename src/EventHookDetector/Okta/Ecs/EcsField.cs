@@ -35,8 +35,17 @@ internal sealed class EcsField
 
     public static EcsField Derived(string name, Func<LogEvent, EcsValueTest, bool> read) => new(name, EcsKind.Keyword, [], read);
 
-    public static EcsField Derived(string name, Func<LogEvent, IEnumerable<string>> read) =>
-        Derived(name, (logEvent, test) => read(logEvent).Any(text => EcsValue.Test(text, test)));
+    public static EcsField Derived(string name, Func<LogEvent, IReadOnlyList<string>> read) => Derived(name, (logEvent, test) =>
+    {
+        // By index: an enumerator would be an object for each log event that is asked.
+        var texts = read(logEvent);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (EcsValue.Test(texts[i], test)) return true;
+        }
+
+        return false;
+    });
 
     public static EcsField Constant(string name, string text)
     {

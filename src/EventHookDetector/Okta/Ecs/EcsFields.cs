@@ -1,3 +1,4 @@
+using System.Text;
 using static EventHookDetector.Okta.Ecs.EcsField;
 
 namespace EventHookDetector.Okta.Ecs;
@@ -27,7 +28,7 @@ internal static class EcsFields
         Raw("event.id", "uuid"),
         Constant("event.kind", "event"),
         Constant("event.module", "okta"),
-        Derived("event.outcome", OutcomeOf),
+        Derived("event.outcome", TestOutcome),
         Derived("event.type[]", logEvent => EventCategories.Types(TypeOf(logEvent))),
 
         Raw("client.as.organization.name", "securityContext.asOrg"),
@@ -153,10 +154,11 @@ internal static class EcsFields
 
     private static string? TypeOf(LogEvent logEvent) => logEvent.EventType ?? RawEventType.First(logEvent.ReadableJson);
 
-    private static IEnumerable<string> OutcomeOf(LogEvent logEvent) => RawResult.First(logEvent.ReadableJson)?.ToUpperInvariant() switch
+    private static bool TestOutcome(LogEvent logEvent, EcsValueTest test)
     {
-        "SUCCESS" or "ALLOW" => ["success"],
-        "FAILURE" or "DENY" => ["failure"],
-        _ => ["unknown"],
-    };
+        var result = RawResult.FirstValue(logEvent.ReadableJson).Utf8;
+        var isSuccess = Ascii.EqualsIgnoreCase(result, "SUCCESS"u8) || Ascii.EqualsIgnoreCase(result, "ALLOW"u8);
+        var isFailure = Ascii.EqualsIgnoreCase(result, "FAILURE"u8) || Ascii.EqualsIgnoreCase(result, "DENY"u8);
+        return EcsValue.Test(isSuccess ? "success" : isFailure ? "failure" : "unknown", test);
+    }
 }

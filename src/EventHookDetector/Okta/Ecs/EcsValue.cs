@@ -30,9 +30,15 @@ internal readonly ref struct EcsValue(ReadOnlySpan<byte> utf8, JsonTokenType typ
     {
         if (reader.TokenType == JsonTokenType.Null || reader.ValueSpan.IsEmpty) return false;
 
-        var isAsItIs = reader.TokenType != JsonTokenType.String || (!reader.ValueIsEscaped && IsUtf8(reader.ValueSpan));
-        var value = new EcsValue(isAsItIs ? reader.ValueSpan : Encoding.UTF8.GetBytes(TextOf(ref reader)), reader.TokenType);
+        var value = Of(ref reader);
         return kind.Admits(value.Utf8) && test(value);
+    }
+
+    /// <summary>What the reader stands on: no object and no array.</summary>
+    public static EcsValue Of(scoped ref Utf8JsonReader reader)
+    {
+        var isAsItIs = reader.TokenType != JsonTokenType.String || (!reader.ValueIsEscaped && IsUtf8(reader.ValueSpan));
+        return new(isAsItIs ? reader.ValueSpan : Encoding.UTF8.GetBytes(TextOf(ref reader)), reader.TokenType);
     }
 
     private static bool IsUtf8(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes);

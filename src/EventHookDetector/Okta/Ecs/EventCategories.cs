@@ -8,7 +8,7 @@ namespace EventHookDetector.Okta.Ecs;
 /// <remarks>The facts are those of Elastic's Okta integration: https://www.elastic.co/docs/reference/integrations/okta</remarks>
 internal static class EventCategories
 {
-    private static readonly FrozenDictionary<string, (string Category, string[] Types)> Known = Read(
+    private static readonly FrozenDictionary<string, (string[] Category, string[] Types)> Known = Read(
         ("authentication", "info", "user.mfa.factor.reset_all user.mfa.factor.update user.mfa.factor.suspend user.mfa.factor.unsuspend "
             + "user.mfa.attempt_bypass user.mfa.okta_verify.deny_push user.account.reset_password user.account.update_password "
             + "user.authentication.auth user.authentication.auth_via_mfa user.authentication.auth_via_IDP user.authentication.sso "
@@ -40,15 +40,15 @@ internal static class EventCategories
         ("configuration", "", "application.lifecycle.activate application.lifecycle.deactivate application.lifecycle.update"),
         ("threat", "indicator", "security.attack.start security.attack.end"));
 
-    public static IEnumerable<string> Category(string? eventType) =>
-        eventType is not null && Known.TryGetValue(eventType, out var known) ? [known.Category] : [];
+    public static IReadOnlyList<string> Category(string? eventType) =>
+        eventType is not null && Known.TryGetValue(eventType, out var known) ? known.Category : [];
 
-    public static IEnumerable<string> Types(string? eventType) =>
+    public static IReadOnlyList<string> Types(string? eventType) =>
         eventType is not null && Known.TryGetValue(eventType, out var known) ? known.Types : [];
 
-    private static FrozenDictionary<string, (string Category, string[] Types)> Read(
+    private static FrozenDictionary<string, (string[] Category, string[] Types)> Read(
         params (string Category, string Types, string EventTypes)[] rows) => rows
         .SelectMany(row => row.EventTypes.Split(' ').Select(eventType =>
-            (eventType, (row.Category, row.Types.Split(' ', StringSplitOptions.RemoveEmptyEntries)))))
+            (eventType, (new[] { row.Category }, row.Types.Split(' ', StringSplitOptions.RemoveEmptyEntries)))))
         .ToFrozenDictionary(pair => pair.eventType, pair => pair.Item2, StringComparer.Ordinal);
 }

@@ -48,11 +48,21 @@ internal sealed class RawPath
         }
     }
 
-    public string? First(ReadOnlySpan<byte> json)
+    public string? First(ReadOnlySpan<byte> json) => FirstValue(json) is { Utf8.IsEmpty: false } first ? first.ToString() : null;
+
+    /// <returns>The first value, still lying in the bytes; an empty one if there is none.</returns>
+    public EcsValue FirstValue(ReadOnlySpan<byte> json)
     {
-        string? first = null;
-        Any(json, value => (first = value.ToString()) is not null);
-        return first;
+        var reader = new Utf8JsonReader(json, ReaderOptions);
+        try
+        {
+            // Found, the reader stands on it.
+            return reader.Read() && Descend(ref reader, 0, static _ => true, objects: null) == Answer.Found ? EcsValue.Of(ref reader) : default;
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
     }
 
     /// <returns>Where the objects stand that the path leads to.</returns>

@@ -1,4 +1,6 @@
 using EventHookDetector.Detection.Kql;
+using EventHookDetector.Tests.Okta.Ecs;
+using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Detection.Kql;
 
@@ -17,4 +19,50 @@ public sealed class KqlPrinterTests
     [InlineData("a:{b:{c:d}}", "a:{ b:{ c:d } }")]
     [InlineData("okta.*:x", "okta.*:x")]
     public void A_query_is_written_down_in_one_way(string query, string printed) => Assert.Equal(printed, KqlQuery.Parse(query).ToString());
+
+    [Theory]
+    [InlineData("\u202e")]      // turns what follows
+    [InlineData("\u200b")]      // a blank without width
+    [InlineData("\ufeff")]
+    [InlineData("\0")]
+    [InlineData("\t")]
+    [InlineData("\n")]
+    [InlineData("\u0085")]
+    [InlineData("\u2028")]
+    [InlineData("\u00a0")]      // looks like a blank
+    [InlineData("\u3164")]      // a letter that is not drawn
+    [InlineData("\ufe0f")]
+    [InlineData("\ue000")]
+    [InlineData("\U000e0041")]  // a tag: text that is not drawn
+    public void What_nobody_can_see_is_written_as_its_number_and_read_back(string hidden)
+    {
+        var printed = KqlQuery.Parse($"okta.actor.display_name:\"Ada {hidden}Byron\"").ToString();
+
+        var number = string.Concat(hidden.Select(unit => $"\\u{(int)unit:x4}"));
+        Assert.Equal($"okta.actor.display_name:\"Ada {number}Byron\"", printed);
+        Assert.Equal(printed, KqlQuery.Parse(printed).ToString());
+        AssertMeans(printed, $"Ada {hidden}Byron");
+    }
+
+    [Theory]
+    [InlineData("Ada Žofie Šťastná")]
+    [InlineData("山田 太郎")]
+    [InlineData("🙂 e\u0301")]
+    [InlineData("it says \\u202e")]
+    [InlineData("\\n \\t \\\\ \" \\\"")]
+    public void What_can_be_seen_stays_and_means_the_same(string text)
+    {
+        var printed = KqlPrinter.Print(new KqlNode.Is(SomeQueries.Text("okta.actor.display_name"), SomeQueries.Text(text)));
+
+        Assert.DoesNotContain("\\u0", printed, StringComparison.Ordinal);
+        AssertMeans(printed, text);
+    }
+
+    private static void AssertMeans(string query, string name)
+    {
+        var logEvent = Some.LogEvent("x");
+        logEvent["actor"]!["displayName"] = name;
+
+        Assert.True(KqlQuery.Parse(query).Matches(Logged.Event(logEvent)), query);
+    }
 }

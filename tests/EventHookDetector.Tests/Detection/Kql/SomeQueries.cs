@@ -17,7 +17,7 @@ internal static class SomeQueries
     private static readonly string[] Words =
     [
         "user.mfa.factor.reset_all", "user.session.start", "Ada Byron", "ada@example.com", "true", "null", "10", "9", "a", "A",
-        "a\"b\\c", "*x*", "or", "x and y", " é ", "{(:)}",
+        "a\"b\\c", "*x*", "or", "x and y", " é ", "{(:)}", "a\u202e\0\n\u00a0\U000e0041", "\\u0041",
     ];
 
     private static readonly string[] EventTypes = ["user.mfa.factor.reset_all", "user.session.start", "a"];
