@@ -18,10 +18,10 @@ internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, Dete
 
         var (transaction, rule, window) = (request.Transaction, request.Rule, request.Window);
         await AlertWindows.CountCappedAsync(transaction, rule.Id, window, cancellationToken);
-        await AlertRecord.InsertAsync(transaction, request.ToAlert(AlertOutcome.Capped), cancellationToken);
-        return new DetectionResult(
-            DetectionOutcome.Capped,
-            $"The window from {window.Start:u} to {window.End:u} is full: its cap is {rule.MaxAlerts} alerts of this rule, and only the first of another actor or target still passes, up to {Ceiling(rule.MaxAlerts)}.");
+        var because = $"The window from {window.Start:u} to {window.End:u} is full: its cap is {rule.MaxAlerts} alerts of this rule, "
+            + $"and only the first of another actor or target still passes, up to {Ceiling(rule.MaxAlerts)}. It is in the window's digest.";
+        await AlertRecord.InsertAsync(transaction, request.ToAlert(AlertOutcome.Capped) with { Because = because }, cancellationToken);
+        return new DetectionResult(DetectionOutcome.Capped, because);
     }
 
     private static async Task<bool> TryTakeSlotAsync(InspectLogEvent request, CancellationToken cancellationToken)

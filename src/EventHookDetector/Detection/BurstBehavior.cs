@@ -48,7 +48,7 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
             request.AlertId,
             fields.Published ?? request.ReceivedAt,
             rule.Burst?.Within ?? DefaultReach,
-            rule.Burst?.AtLeast ?? 1,
+            isResetAll ? 1 : rule.Burst?.AtLeast ?? 1,   // all factors at once are never alone
             fields.TransactionId is "unknown" ? null : fields.TransactionId,
             $"{fields.Actor?.Id ?? fields.Actor?.AlternateId} {fields.Client?.IpAddress} {fields.ApiTokenId}",
             isResetAll);

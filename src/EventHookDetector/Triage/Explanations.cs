@@ -17,7 +17,7 @@ internal sealed class Explanations(Database database, AlertReader alerts)
         return new Explanation(
             alert.Uuid,
             alert.Outcome.ToColumn(),
-            alert.Because ?? Because(alert),
+            alert.Because ?? $"It matches the rule {alert.Rule.Name}, and its window had room.",
             [.. StagesOf(alert)],
             alert.Id,
             alert.Notifications);
@@ -58,12 +58,6 @@ internal sealed class Explanations(Database database, AlertReader alerts)
             "SELECT id FROM alerts WHERE uuid = @Uuid ORDER BY id DESC LIMIT 1", new { Uuid = uuid }, cancellationToken: cancellationToken));
     }
 
-    private static string Because(Alert alert) => alert.Outcome switch
-    {
-        AlertOutcome.Capped => $"The window from {alert.Window.Start:u} to {alert.Window.End:u} was full, and had told of this actor and target already. It is in the window's digest.",
-        _ => $"It matches the rule {alert.Rule.Name}, and its window had room.",
-    };
-
     // The stages in their order, up to the one that ended the story.
     private static IEnumerable<ExplainedStage> StagesOf(Alert alert)
     {
@@ -89,7 +83,7 @@ internal sealed class Explanations(Database database, AlertReader alerts)
 
         yield return new("expectedReset", "It was not announced.");
         yield return alert.Outcome == AlertOutcome.Capped
-            ? new("alertCap", "The window had no room for it.")
+            ? new("alertCap", alert.Because ?? "The window had no room for it.")
             : new("alertCap", $"The window from {alert.Window.Start:u} to {alert.Window.End:u} had room.");
         if (alert.Outcome == AlertOutcome.Alerted) yield return new("raiseAlert", $"Stored as alert {alert.Id}, with {alert.Notifications.Count} notifications.");
     }

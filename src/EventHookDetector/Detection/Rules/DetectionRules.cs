@@ -27,8 +27,10 @@ internal sealed class DetectionRules
         _rules = rules;
         Faults = faults;
 
-        // A log event is told once, by the rule to which it matters most; of equals by an operator's own.
-        _inForce = [.. _rules.Where(rule => isInForce(rule.Rule)).OrderByDescending(rule => rule.Rule.RiskScore)];
+        // A log event is told once: rather by a rule that does not wait for more, then by the one to which it matters most; of
+        // equals by an operator's own.
+        _inForce = [.. _rules.Where(rule => isInForce(rule.Rule))
+            .OrderBy(rule => rule.Rule.Burst?.AtLeast ?? 1).ThenByDescending(rule => rule.Rule.RiskScore)];
         // Each rule names its types: RuleFile refuses one that could match any.
         _byEventType = _inForce
             .SelectMany(rule => rule.Rule.EventTypes.Select(eventType => (EventType: eventType, Rule: rule)))
@@ -51,14 +53,21 @@ internal sealed class DetectionRules
     /// <summary>With this rule alone in force, be it switched on or not: to try it.</summary>
     public DetectionRules With(Rule only) => new(_rules, Faults, rule => rule.Id == only.Id);
 
+    /// <returns>
+    /// Of those it matches, the first that alerts on whoever did it, so that no rule silences another; where none does, the first.
+    /// </returns>
     public Rule? FirstMatching(LogEvent logEvent)
     {
+        Rule? silent = null;
         foreach (var rule in RulesFor(logEvent.EventType))
         {
-            if (rule.Query.Matches(logEvent)) return rule.Rule;
+            if (!rule.Query.Matches(logEvent)) continue;
+            if (rule.Rule.AlertsOn(logEvent.Fields.ActorKind(), logEvent.EventType)) return rule.Rule;
+
+            silent ??= rule.Rule;
         }
 
-        return null;
+        return silent;
     }
 
     // Of one whose type was not read, the queries themselves look for it.
