@@ -13,6 +13,9 @@ internal static class SomeBytes
     public const string Wanted = "user.mfa.factor.reset_all";
     public const string Unwanted = "user.session.start";
 
+    /// <summary>A rule wants its type, and turns it down by what came of it.</summary>
+    public const string TurnedDown = "user.mfa.factor.deactivate";
+
     /// <summary>Two thousand bytes, of which the debug data are the most, as in a System Log.</summary>
     public static byte[] LogEvent(string eventType) => Encoding.UTF8.GetBytes(Json(eventType).ToJsonString());
 
@@ -74,7 +77,11 @@ internal static class SomeBytes
             ["displayName"] = "Helpdesk One",
             ["detailEntry"] = null,
         },
-        ["outcome"] = new JsonObject { ["result"] = "SUCCESS", ["reason"] = null },
+        ["outcome"] = new JsonObject
+        {
+            ["result"] = "SUCCESS",
+            ["reason"] = eventType == TurnedDown ? "User reset SECURITY_QUESTION factor" : null,
+        },
         ["target"] = new JsonArray(new JsonObject
         {
             ["id"] = "00u1victim000000001",
