@@ -36,7 +36,7 @@ public class PipelineBenchmarks
     }
 
     [GlobalCleanup]
-    public void Cleanup() => _services?.Dispose();
+    public async Task CleanupAsync() => await _services!.DisposeAsync();
 
     [Benchmark]
     public async Task<bool> NotMatched()

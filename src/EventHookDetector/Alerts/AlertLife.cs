@@ -29,7 +29,7 @@ internal sealed class AlertLife(SharedCommit commit)
             if (!won) return false;
 
             await WriteAsync(transaction, alert.Id, by, AlertStep.Closed, note, cancellationToken);
-            await Bursts.CloseAsync(transaction, alert, cancellationToken);
+            await Bursts.CloseAsync(transaction, alert.Id, cancellationToken);
             return true;
         },
         cancellationToken);

@@ -58,7 +58,7 @@ internal static class AlertRecord
             Searchable(fields.TargetUser?.Id), Searchable(fields.TargetUser?.AlternateId),
             alert.Window.Start, alert.Window.End,
             alert.Because, alert.ExpectedResetId, alert.ExceptionItemId, alert.Kind.ToColumn(),
-            alert.SeverityReasons.Count == 0 ? null : string.Join('\n', alert.SeverityReasons),
+            SeverityReasons.ToColumn(alert.SeverityReasons),
             logEvent.Json, logEvent.ContentHash);
     }
 

@@ -66,7 +66,7 @@ internal sealed record AlertRow
             ExceptionItemId = ExceptionItemId,
             Verdict = VerdictOrNull,
             Severity = AlertRecord.FromColumn<AlertSeverity>(Severity),
-            SeverityReasons = SeverityReasons?.Split('\n') ?? [],
+            SeverityReasons = Alerts.SeverityReasons.FromColumn(SeverityReasons),
             RiskScore = (int)RiskScore,
             Rule = new(RuleId, RuleName, (int)RuleVersion),
             Uuid = Uuid,

@@ -7,122 +7,139 @@ using FluentMigrator;
 namespace EventHookDetector.Alerts;
 
 /// <summary>
-/// Of each target, the reset that was heard of last: what belongs to it is merged into its alert. The row of a target is also
-/// what two who race about that target wait for, so every way through here begins with it.
+/// The resets that were heard of, one for each alert: what belongs to one of them is merged into its alert. Some rows wait
+/// in <see cref="MergedLogEvents"/> for a reset to become part of.
 /// </summary>
 internal static class Bursts
 {
     /// <summary>
-    /// One row for each target, and one more for what people do to their own account. Resets of factors are one thing, whichever
-    /// rule found them; other rules keep to themselves.
+    /// The account it is about; what people do to their own is another matter. Resets of factors are one thing, whichever rule
+    /// found them; other rules keep to themselves.
     /// </summary>
     /// <param name="ruleId">The rule it matches.</param>
-    /// <param name="eventType">Okta's word for what was done.</param>
-    /// <param name="org">Where.</param>
-    /// <param name="target">An id of Okta's, or a login.</param>
+    /// <param name="logEvent">What was done.</param>
     /// <param name="isSelf">Whether the target did it.</param>
-    public static byte[] KeyOf(string ruleId, string? eventType, string? org, string? target, bool isSelf)
+    public static byte[] KeyOf(string ruleId, LogEvent logEvent, bool isSelf)
     {
-        var group = FactorResets.Include(eventType) ? "factors" : ruleId;
+        // Okta names one account. Should it ever name two, their reset is one of its own, and merges into neither's.
+        var targets = string.Join(' ', logEvent.Fields.TargetUsers.Select(target => AlertRecord.Searchable(target.Key)));
+        var group = FactorResets.Include(logEvent.EventType) ? "factors" : ruleId;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{group}\n{org}\n{AlertRecord.Searchable(target)}\n{isSelf}"), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{group}\n{logEvent.Org}\n{targets}\n{isSelf}"), hash);
         return hash[..16].ToArray();
     }
 
-    // What nobody was told of takes in only more by the same hand: another actor may be the attacker. And each reset of all
-    // factors is one of its own, unless it is the first word for what was told factor by factor.
+    // What was told takes in more by whoever is part of it: another actor may be the attacker, and has to be told. What was not
+    // told takes in less: only more by the same hand. And each reset of all factors is one of its own, unless it is the first
+    // word for what was told factor by factor.
     private const string TakesIn =
         """
-        bursts.alert_id IS NOT NULL
-        AND (bursts.began_at BETWEEN @Earliest AND @Latest OR COALESCE(bursts.transaction_id = @TransactionId, FALSE))
+        bursts.target = @Target
+        AND (bursts.began_at BETWEEN @Earliest AND @Latest
+            OR (bursts.transaction_id = @TransactionId AND bursts.began_at BETWEEN @DayBefore AND @DayAfter))
+        AND (bursts.actor = @Actor
+            OR EXISTS (SELECT 1 FROM merged_log_events WHERE merged_log_events.alert_id = bursts.alert_id AND merged_log_events.actor = @Actor))
         AND (bursts.untold_by IS NULL OR bursts.untold_by = @Performer)
-        AND NOT (bursts.holds_reset_all AND @IsResetAll)
         """;
 
-    /// <returns>
-    /// The id of the alert that this belongs to, which is its own if it begins one; null if it is alone so far and waits for more.
-    /// </returns>
-    public static async Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
+    /// <summary>Finds the alert it belongs to, or makes it one that others will belong to.</summary>
+    public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
     {
-        if (part.AtLeast <= 1)
-            return await TryBeginAsync(transaction, part, cancellationToken) ? part.AlertId : await JoinAsync(transaction, part, cancellationToken);
+        if (await FindAlertAsync(transaction, part, cancellationToken) is { } alertId)
+        {
+            if (part.IsResetAll)
+                await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", cancellationToken, alertId);
+            return new(BurstRole.Joins, alertId);
+        }
 
-        if (!await TryLockUnlessTakenInAsync(transaction, part, cancellationToken)) return await JoinAsync(transaction, part, cancellationToken);
+        var waiting = await MergedLogEvents.CountWaitingAsync(transaction, part, cancellationToken);
+        if (waiting + 1 < part.AtLeast) return new(BurstRole.Waits, AlertId: null);
 
-        var waiting = await MergedLogEvents.CountWaitingAsync(transaction, part);
-        if (waiting + 1 < part.AtLeast) return null;
-
-        await TryBeginAsync(transaction, part, cancellationToken);
-        return part.AlertId;
+        await transaction.ExecuteAsync(
+            """
+            INSERT INTO bursts (alert_id, target, began_at, transaction_id, actor, holds_reset_all)
+            VALUES (@AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll)
+            """,
+            cancellationToken, part.AlertId, part.Target, part.At, part.TransactionId, part.Actor, part.IsResetAll);
+        return new(BurstRole.Begins, part.AlertId) { Taken = waiting == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
     }
 
-    /// <summary>Nobody was told of it: from now on it takes in only what the same actor did in the same way.</summary>
-    public static Task MarkUntoldAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
-            "UPDATE bursts SET untold_by = @Performer WHERE target = @Target AND alert_id = @AlertId",
-            cancellationToken, part.Performer, part.Target, part.AlertId);
+    /// <summary>
+    /// Nobody was told of it: from now on it takes in only what the same actor did in the same way, and what another did before
+    /// waits again.
+    /// </summary>
+    public static async Task MarkUntoldAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
+            "UPDATE bursts SET untold_by = @Performer WHERE alert_id = @AlertId", cancellationToken, part.Performer, part.AlertId);
+        await MergedLogEvents.LetGoOfOthersAsync(transaction, part, cancellationToken);
+    }
 
     /// <summary>Somebody has given a verdict on it, and it takes in nothing more: what comes now is news.</summary>
-    public static Task CloseAsync(DetectorTransaction transaction, Alert alert, CancellationToken cancellationToken)
-    {
-        var target = KeyOf(
-            alert.Rule.Id, alert.EventType, alert.Org, alert.TargetUser?.Id ?? alert.TargetUser?.AlternateId, alert.Kind == ActorKind.Self);
-        return transaction.ExecuteAsync(
-            "UPDATE bursts SET alert_id = NULL WHERE target = @Target AND alert_id = @AlertId", cancellationToken, target, alert.Id);
-    }
+    public static Task CloseAsync(DetectorTransaction transaction, string alertId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("DELETE FROM bursts WHERE alert_id = @AlertId", cancellationToken, alertId);
 
-    private static async Task<bool> TryBeginAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
-    {
-        var begun = await transaction.ExecuteAsync(
-            $"""
-            INSERT INTO bursts (target, alert_id, began_at, transaction_id, holds_reset_all)
-            VALUES (@Target, @AlertId, @At, @TransactionId, @IsResetAll)
-            ON CONFLICT (target) DO UPDATE
-            SET alert_id = excluded.alert_id, began_at = excluded.began_at, transaction_id = excluded.transaction_id,
-                holds_reset_all = excluded.holds_reset_all, untold_by = NULL
-            WHERE NOT ({TakesIn})
-            """,
+    // A flood of resets of one account must not make each cost more than the last, so what holds one already is not even looked at.
+    private static Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
+        transaction.ReadFirstAsync(
+            $"SELECT alert_id FROM bursts WHERE {TakesIn} {(part.IsResetAll ? "AND NOT bursts.holds_reset_all" : "")} ORDER BY alert_id LIMIT 1",
+            row => row.GetString(0),
             cancellationToken,
-            part.Target, part.AlertId, part.At, part.TransactionId, part.IsResetAll, part.Earliest, part.Latest, part.Performer) == 1;
-        if (begun) await MergedLogEvents.TakeWaitingAsync(transaction, part, cancellationToken);
-        return begun;
-    }
+            part.Target, part.Earliest, part.Latest, part.TransactionId, part.DayBefore, part.DayAfter, part.Actor, part.Performer);
+}
 
-    private static async Task<bool> TryLockUnlessTakenInAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
-            $"""
-            INSERT INTO bursts (target, holds_reset_all) VALUES (@Target, FALSE)
-            ON CONFLICT (target) DO UPDATE SET target = excluded.target
-            WHERE NOT ({TakesIn})
-            """,
-            cancellationToken,
-            part.Target, part.Earliest, part.Latest, part.TransactionId, part.Performer, part.IsResetAll) == 1;
+/// <summary>What a log event is to the resets that are known.</summary>
+/// <param name="Role">Whether it is the first of one, one more, or none yet.</param>
+/// <param name="AlertId">The alert of its reset; null while it waits.</param>
+internal sealed record BurstPlace(BurstRole Role, string? AlertId)
+{
+    /// <summary>What had waited for it: of each why it matters more, where it does.</summary>
+    public IReadOnlyList<string?> Taken { get; init; } = [];
+}
 
-    private static async Task<string> JoinAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
-    {
-        await transaction.ExecuteAsync(
-            "UPDATE bursts SET holds_reset_all = holds_reset_all OR @IsResetAll WHERE target = @Target",
-            cancellationToken, part.IsResetAll, part.Target);
-        return (await transaction.QueryAsync<string>("SELECT alert_id FROM bursts WHERE target = @Target", new { part.Target })).Single();
-    }
+/// <summary>What a log event is to a reset.</summary>
+internal enum BurstRole
+{
+    /// <summary>It is the first, or the one that makes it a reset.</summary>
+    Begins,
+
+    /// <summary>It is one more.</summary>
+    Joins,
+
+    /// <summary>It is alone so far.</summary>
+    Waits,
 }
 
 /// <summary>A log event that may be one of several about the same target.</summary>
 /// <param name="Target">See <see cref="Bursts.KeyOf"/>.</param>
 /// <param name="AlertId">What its alert would be called.</param>
+/// <param name="RuleId">The rule it matches.</param>
 /// <param name="At">When it happened.</param>
 /// <param name="Within">How far from it others may have happened.</param>
 /// <param name="AtLeast">How many of its kind make an alert; 1 if it does so by itself.</param>
 /// <param name="TransactionId">Okta's; null if it names none.</param>
+/// <param name="Actor">Who did it; empty if nobody knows.</param>
 /// <param name="Performer">Who did it and how: actor, address, API token.</param>
 /// <param name="IsResetAll">Whether it is about all factors at once.</param>
 internal sealed record BurstPart(
-    byte[] Target, string AlertId, DateTimeOffset At, TimeSpan Within, int AtLeast, string? TransactionId, string Performer, bool IsResetAll)
+    byte[] Target, string AlertId, string RuleId, DateTimeOffset At, TimeSpan Within, int AtLeast, string? TransactionId, string Actor, string Performer,
+    bool IsResetAll)
 {
-    // At the ends of all time, where only a clock that is broken can be, there is no room for that.
-    public DateTimeOffset Earliest => At - DateTimeOffset.MinValue > Within ? At - Within : DateTimeOffset.MinValue;
+    // What Okta calls one transaction belongs together however long it takes, but a day is more than any does.
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    public DateTimeOffset Latest => DateTimeOffset.MaxValue - At > Within ? At + Within : DateTimeOffset.MaxValue;
+    public DateTimeOffset Earliest => Before(Within);
+
+    public DateTimeOffset Latest => After(Within);
+
+    public DateTimeOffset DayBefore => Before(Day);
+
+    public DateTimeOffset DayAfter => After(Day);
+
+    // At the ends of all time, where only a clock that is broken can be, there is no room for that.
+    private DateTimeOffset Before(TimeSpan span) => At - DateTimeOffset.MinValue > span ? At - span : DateTimeOffset.MinValue;
+
+    private DateTimeOffset After(TimeSpan span) => DateTimeOffset.MaxValue - At > span ? At + span : DateTimeOffset.MaxValue;
 }
 
 [Migration(202611240030, "Bursts")]
@@ -131,12 +148,15 @@ public sealed class CreateBursts : ForwardOnlyMigration
     public override void Up() => Execute.Sql(
         """
         CREATE TABLE bursts (
-            target BLOB NOT NULL PRIMARY KEY,
-            alert_id TEXT NULL,
-            began_at INTEGER NULL,
+            alert_id TEXT NOT NULL PRIMARY KEY,
+            target BLOB NOT NULL,
+            began_at INTEGER NOT NULL,
             transaction_id TEXT NULL,
+            actor TEXT NOT NULL,
             holds_reset_all BOOLEAN NOT NULL,
             untold_by TEXT NULL
-        ) WITHOUT ROWID
+        ) WITHOUT ROWID;
+        CREATE INDEX bursts_target ON bursts (target, began_at);
+        CREATE INDEX bursts_without_reset_all ON bursts (target) WHERE NOT holds_reset_all
         """);
 }

@@ -13,36 +13,50 @@ namespace EventHookDetector.Alerts;
 internal static class MergedLogEvents
 {
     private const string Waiting =
-        "burst = @Target AND alert_id IS NULL AND (at BETWEEN @Earliest AND @Latest OR transaction_id = @TransactionId)";
+        """
+        burst = @Target AND alert_id IS NULL
+        AND (at BETWEEN @Earliest AND @Latest OR (transaction_id = @TransactionId AND at BETWEEN @DayBefore AND @DayAfter))
+        """;
 
-    private const string Columns = "alert_id, uuid, org, event_type, received_at, raw";
+    private const string Columns = "alert_id, rule_id, uuid, org, event_type, received_at, raw";
 
     /// <param name="transaction">What it happens in.</param>
     /// <param name="part">Its place among others.</param>
     /// <param name="logEvent">As it came.</param>
     /// <param name="receivedAt">When it came.</param>
     /// <param name="alertId">The alert it is part of; null if it waits.</param>
+    /// <param name="severityReasons">Why it matters more, as a column holds it.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     public static Task AddAsync(
-        DetectorTransaction transaction, BurstPart part, LogEvent logEvent, DateTimeOffset receivedAt, string? alertId, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, BurstPart part, LogEvent logEvent, DateTimeOffset receivedAt, string? alertId, string? severityReasons,
+        CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
-            INSERT INTO merged_log_events (key, burst, alert_id, at, transaction_id, uuid, org, event_type, received_at, raw)
-            VALUES (@Key, @Target, @AlertId, @At, @TransactionId, @Uuid, @Org, @EventType, @ReceivedAt, @Raw)
+            INSERT INTO merged_log_events
+                (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
+            VALUES
+                (@Key, @Target, @AlertId, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw)
             """,
             cancellationToken,
-            logEvent.Key, part.Target, alertId, part.At, part.TransactionId, logEvent.Uuid, logEvent.Org, logEvent.EventType, receivedAt, logEvent.Json);
+            logEvent.Key, part.Target, alertId, part.RuleId, part.At, part.TransactionId, part.Actor, part.Performer, severityReasons,
+            logEvent.Uuid, logEvent.Org, logEvent.EventType, receivedAt, logEvent.Json);
 
-    public static async Task<long> CountWaitingAsync(DetectorTransaction transaction, BurstPart part) =>
-        (await transaction.QueryAsync<long>(
+    public static Task<long> CountWaitingAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
+        transaction.ReadFirstAsync(
             $"SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}",
-            new { part.Target, part.Earliest, part.Latest, part.TransactionId })).Single();
+            row => row.GetInt64(0),
+            cancellationToken, part.Target, part.Earliest, part.Latest, part.TransactionId, part.DayBefore, part.DayAfter);
 
     /// <summary>What waited is part of the alert that begins.</summary>
-    public static Task TakeWaitingAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
+    /// <returns>Of each, why it matters more.</returns>
+    public static async Task<IReadOnlyList<string?>> TakeWaitingAsync(DetectorTransaction transaction, BurstPart part) =>
+        [.. await transaction.QueryAsync<string?>($"UPDATE merged_log_events SET alert_id = @AlertId WHERE {Waiting} RETURNING severity_reasons", part)];
+
+    /// <summary>Of an alert that nobody was told of, what another hand did waits again.</summary>
+    public static Task LetGoOfOthersAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
-            $"UPDATE merged_log_events SET alert_id = @AlertId WHERE {Waiting}",
-            cancellationToken, part.AlertId, part.Target, part.Earliest, part.Latest, part.TransactionId);
+            "UPDATE merged_log_events SET alert_id = NULL WHERE alert_id = @AlertId AND performer <> @Performer",
+            cancellationToken, part.AlertId, part.Performer);
 
     /// <summary>In the order of receipt.</summary>
     public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken) =>
@@ -67,6 +81,8 @@ internal sealed record MergedLogEvent
     /// <summary>The alert it is part of; null if it is alone so far.</summary>
     public string? AlertId { get; init; }
 
+    public required string RuleId { get; init; }
+
     public required string Uuid { get; init; }
 
     public string? Org { get; init; }
@@ -89,8 +105,12 @@ public sealed class CreateMergedLogEvents : ForwardOnlyMigration
             key BLOB NOT NULL PRIMARY KEY,
             burst BLOB NOT NULL,
             alert_id TEXT NULL,
+            rule_id TEXT NOT NULL,
             at INTEGER NOT NULL,
             transaction_id TEXT NULL,
+            actor TEXT NOT NULL,
+            performer TEXT NOT NULL,
+            severity_reasons TEXT NULL,
             uuid TEXT NOT NULL,
             org TEXT NULL,
             event_type TEXT NOT NULL,

@@ -30,8 +30,8 @@ internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, Dete
         return await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window, rule.MaxAlerts, cancellationToken)
             || await AlertWindows.TryTakeNewcomersSlotAsync(
                 transaction, rule.Id, window, Ceiling(rule.MaxAlerts),
-                AlertRecord.Searchable(fields.Actor?.Id ?? fields.Actor?.AlternateId),
-                AlertRecord.Searchable(fields.TargetUser?.Id ?? fields.TargetUser?.AlternateId),
+                AlertRecord.Searchable(fields.Actor?.Key),
+                AlertRecord.Searchable(fields.TargetUser?.Key),
                 cancellationToken);
     }
 

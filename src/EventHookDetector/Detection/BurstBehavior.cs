@@ -19,15 +19,19 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
         if (PartOf(request) is not { } part) return await next();
 
         var (transaction, logEvent) = (request.Transaction, request.LogEvent);
-        var alertId = await Bursts.FindAlertAsync(transaction, part, cancellationToken);
-        if (alertId != part.AlertId)
+        var place = await Bursts.PlaceAsync(transaction, part, cancellationToken);
+        if (place.Role != BurstRole.Begins)
         {
-            await MergedLogEvents.AddAsync(transaction, part, logEvent, request.ReceivedAt, alertId, cancellationToken);
-            return alertId is null
-                ? new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.")
-                : new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {alertId}.");
+            var reasons = SeverityReasons.ToColumn(request.SeverityReasons);
+            await MergedLogEvents.AddAsync(transaction, part, logEvent, request.ReceivedAt, place.AlertId, reasons, cancellationToken);
+            if (place.AlertId is null)
+                return new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.");
+
+            await SeverityReasons.AddToAsync(transaction, place.AlertId, request.SeverityReasons, cancellationToken);
+            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {place.AlertId}.");
         }
 
+        request.SeverityReasons = [.. request.SeverityReasons.Union(place.Taken.SelectMany(SeverityReasons.FromColumn), StringComparer.Ordinal)];
         var result = await next();
         if (result.Outcome != DetectionOutcome.Alerted) await Bursts.MarkUntoldAsync(transaction, part, cancellationToken);
         return result;
@@ -39,18 +43,20 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
         var isResetAll = logEvent.EventType == FactorResets.All;
         if (rule.Burst is null && !isResetAll) return null;
 
-        // Of nobody knows whom, each reset is one of its own.
-        var target = fields.TargetUser?.Id ?? fields.TargetUser?.AlternateId;
-        if (target is null && isResetAll) return null;
+        // Of nobody knows whom, each reset is one of its own; single factors wait for more all the same.
+        if (isResetAll && fields.TargetUser?.Key is null) return null;
 
+        var actor = AlertRecord.Searchable(fields.Actor?.Key) ?? "";
         return new BurstPart(
-            Bursts.KeyOf(rule.Id, logEvent.EventType, logEvent.Org, target, fields.ActorKind() == ActorKind.Self),
+            Bursts.KeyOf(rule.Id, logEvent, fields.ActorKind() == ActorKind.Self),
             request.AlertId,
+            rule.Id,
             fields.Published ?? request.ReceivedAt,
             rule.Burst?.Within ?? DefaultReach,
             isResetAll ? 1 : rule.Burst?.AtLeast ?? 1,   // all factors at once are never alone
             fields.TransactionId is "unknown" ? null : fields.TransactionId,
-            $"{fields.Actor?.Id ?? fields.Actor?.AlternateId} {fields.Client?.IpAddress} {fields.ApiTokenId}",
+            actor,
+            $"{actor} {fields.Client?.IpAddress} {fields.ApiTokenId}",
             isResetAll);
     }
 }

@@ -27,8 +27,8 @@ internal static class DetectionPipeline
         .AddStage<MatchBehavior>()           // does a rule's query match it?            else NotMatched
         .AddStage<TransactionBehavior>()     // from here on: all of it, or none of it
         .AddStage<DeduplicationBehavior>()   // is its uuid new to us?                   else Duplicate
-        .AddStage<BurstBehavior>()           // is it more of a reset we already know?   else Merged
         .AddStage<SeverityBehavior>()        // how much does it matter? more, by the facts
+        .AddStage<BurstBehavior>()           // is it more of a reset we already know?   else Merged
         .AddStage<ExceptionItemBehavior>()   // does no exception item cover it?         else Excepted
         .AddStage<ExpectedResetBehavior>()   // was it not announced?                    else Expected
         .AddStage<AlertCapBehavior>()        // has this window room for one more?       else Capped

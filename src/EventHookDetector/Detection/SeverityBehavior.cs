@@ -35,6 +35,6 @@ internal sealed class SeverityBehavior(IOptions<DetectionOptions> options) : IPi
 
     private static async Task<bool> IsByANewcomerAsync(InspectLogEvent request, CancellationToken cancellationToken) =>
         FactorResets.Include(request.LogEvent.EventType)
-        && (request.LogEvent.Fields.Actor is { } actor && (actor.Id ?? actor.AlternateId) is { } name)
+        && (request.LogEvent.Fields.Actor is { } actor && actor.Key is { } name)
         && await ResetActors.TryAddNewcomerAsync(request.Transaction, request.LogEvent.Org, name, cancellationToken);
 }

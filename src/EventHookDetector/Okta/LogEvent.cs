@@ -68,6 +68,9 @@ internal sealed class LogEvent
 /// <param name="DisplayName">The name that people see.</param>
 internal sealed record Subject(string? Id, string? Type, string? AlternateId, string? DisplayName)
 {
+    /// <summary>What it is known by: Okta's id, or where that is missing the login.</summary>
+    public string? Key => Id ?? AlternateId;
+
     public bool IsUser => string.Equals(Type, "User", StringComparison.OrdinalIgnoreCase);
 }
 

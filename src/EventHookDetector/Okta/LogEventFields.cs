@@ -42,6 +42,9 @@ internal sealed record LogEventFields
     /// <summary>Whose account it is about: the first target that is a user, wherever it stands in the list.</summary>
     public Subject? TargetUser => Targets.FirstOrDefault(target => target.IsUser) ?? Targets.FirstOrDefault();
 
+    /// <summary>All whose account it is about. Okta documents one; whoever decides something by it looks at all.</summary>
+    public IEnumerable<Subject> TargetUsers => Targets.Any(target => target.IsUser) ? Targets.Where(target => target.IsUser) : Targets.Take(1);
+
     public static LogEventFields Read(byte[] json)
     {
         using var document = LenientJson.Parse(json);

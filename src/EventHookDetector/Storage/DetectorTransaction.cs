@@ -21,6 +21,14 @@ internal sealed class DetectorTransaction(PreparedStatements statements, DbTrans
     public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<object?> values) =>
         statements.Get(sql, transaction, values).ExecuteNonQueryAsync(cancellationToken);
 
+    /// <summary>Reads one row, by a statement that is prepared once and kept.</summary>
+    /// <returns>What was read; the default if there is no row.</returns>
+    public async Task<T?> ReadFirstAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var reader = await statements.Get(sql, transaction, values).ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? read(reader) : default;
+    }
+
     /// <summary>Reads inside the transaction; for changes that report what they changed (RETURNING).</summary>
     public Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null) =>
         transaction.Connection!.QueryAsync<T>(sql, parameters, transaction);

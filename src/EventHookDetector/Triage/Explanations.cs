@@ -5,7 +5,7 @@ using EventHookDetector.Storage;
 namespace EventHookDetector.Triage;
 
 /// <summary>Finds out how a log event's story ended, and why, from what was kept of it.</summary>
-internal sealed class Explanations(Database database, AlertReader alerts)
+internal sealed class Explanations(Database database, AlertReader alerts, RuleBook rules)
 {
     /// <returns>Null if nothing is kept under that uuid.</returns>
     public async Task<Explanation?> FindAsync(string uuid, CancellationToken cancellationToken)
@@ -29,22 +29,23 @@ internal sealed class Explanations(Database database, AlertReader alerts)
         if (await MergedLogEvents.FindAsync(connection, uuid, cancellationToken) is not { } part) return null;
 
         var alert = part.AlertId is null ? null : (await alerts.FindAsync(part.AlertId, cancellationToken))?.Alert;
+        var rule = rules.Find(part.RuleId);
         var because = alert is null
-            ? "It matches a rule that needs several log events about one target, and it is alone so far."
+            ? $"Alone so far: {rule?.Burst?.AtLeast ?? 2} within {rule?.Burst?.Within} make an alert of this rule."
             : $"Part of the same reset as alert {alert.Id}, which is {alert.Outcome.ToColumn()}.";
         return new Explanation(
             part.Uuid,
             alert is null ? "notMatched" : "merged",
             because,
-            [.. StagesUpToBurst(part.Org), new("burst", because)],
+            [.. StagesUpToBurst(part.Org, rule), new("burst", because)],
             alert?.Id,
             alert?.Notifications ?? []);
     }
 
-    private static IEnumerable<ExplainedStage> StagesUpToBurst(string? org)
+    private static IEnumerable<ExplainedStage> StagesUpToBurst(string? org, Rule? rule)
     {
         yield return new("validation", "It could be read.");
-        yield return new("match", "It matches the query of a rule.");
+        yield return new("match", $"It matches the rule {rule?.Name ?? "that is no longer here"}.");
         yield return new("deduplication", NewFor(org));
     }
 
@@ -64,10 +65,12 @@ internal sealed class Explanations(Database database, AlertReader alerts)
         yield return new("validation", "It could be read.");
         yield return new("match", $"It matches the rule {alert.Rule.Name}, version {alert.Rule.Version}.");
         yield return new("deduplication", NewFor(alert.Org));
-        yield return new("burst", alert.Merged.Count == 0 ? "It was part of no reset that was known." : $"The first of its reset, or the one that made it one; {alert.Merged.Count} more log events are part of it.");
         yield return new("severity", alert.SeverityReasons.Count == 0
             ? $"{alert.Severity.ToColumn()}, as its rule says."
             : $"Raised to {alert.Severity.ToColumn()}. {string.Join(' ', alert.SeverityReasons)}");
+        yield return new("burst", alert.Merged.Count == 0
+            ? "It was part of no reset that was known."
+            : $"The first of its reset, or the one that made it one; {alert.Merged.Count} more log events are part of it.");
         if (alert.Outcome == AlertOutcome.Excepted)
         {
             yield return new("exceptionItem", alert.Because ?? "Something excepted it.");

@@ -223,6 +223,118 @@ public sealed class BurstTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reset_by_another_actor_is_news_even_after_one_that_was_told()
+    {
+        await _detector.DeliverAsync(Removed(), Removed());
+
+        await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com", target: "ada@example.com"));
+
+        Assert.Equal(
+            ["eve@example.com", "helpdesk.one@example.com"],
+            (await _detector.AlertsAsync()).Select(alert => alert["actor"]!["alternateId"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_is_part_of_a_reset_stays_part_of_it()
+    {
+        await _detector.DeliverAsync(Removed(actor: "eve@example.com"));
+        await _detector.DeliverAsync(Removed());
+        await _detector.DeliverAsync(Removed(actor: "eve@example.com"));
+
+        Assert.Equal(3, Uuids(Assert.Single(await _detector.AlertsAsync())).Count);
+    }
+
+    [Fact]
+    public async Task An_excepted_reset_does_not_hide_what_another_actor_did_before_and_after()
+    {
+        await _detector.ExceptAsync(new JsonObject { ["actor"] = "svc@example.com" });
+        await _detector.DeliverAsync(Removed(actor: "eve@example.com"));
+        await _detector.DeliverAsync(Removed(actor: "svc@example.com"));
+        await _detector.DeliverAsync(Removed(actor: "eve@example.com"));
+
+        var alert = Assert.Single(await _detector.AlertsAsync("&outcome=alerted"));
+        Assert.Equal("eve@example.com", alert["actor"]!["alternateId"]!.GetValue<string>());
+        Assert.Equal(2, Uuids(alert).Count);
+    }
+
+    [Fact]
+    public async Task An_announced_reset_does_not_hide_what_another_actor_did_before_and_after()
+    {
+        using var announced = await _detector.AskAsync(HttpMethod.Post, "/api/expected-resets", body: JsonNode.Parse(
+            """{"target":"ada@example.com","ticket":"HD-4711","approver":"grace","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}"""));
+        await _detector.DeliverAsync(Removed(actor: "eve@example.com"));
+        await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com"));
+        await _detector.DeliverAsync(Removed(actor: "eve@example.com"));
+
+        Assert.Equal(2, Uuids(Assert.Single(await _detector.AlertsAsync("&outcome=alerted"))).Count);
+        Assert.Single(await _detector.AlertsAsync("&outcome=expected"));
+    }
+
+    [Fact]
+    public async Task Of_two_accounts_at_once_neither_is_hidden_by_its_neighbour()
+    {
+        await _detector.DeliverAsync(Removed(), Removed());
+        var both = Some.FactorReset(target: "ada@example.com");
+        both["target"]!.AsArray().Add(Some.FactorReset(target: "grace@example.com")["target"]![0]!.DeepClone());
+        var ownAndAnother = (JsonObject)both.DeepClone();
+        ownAndAnother["uuid"] = Some.Uuid();
+        ownAndAnother["actor"]!["id"] = both["target"]![0]!["id"]!.DeepClone();
+
+        await _detector.DeliverAsync(both, ownAndAnother);
+
+        Assert.Equal(3, (await _detector.AlertsAsync("&outcome=alerted")).Count);
+    }
+
+    [Fact]
+    public async Task A_transaction_of_long_ago_takes_in_nothing()
+    {
+        await _detector.DeliverAsync(Removed(at: "2026-05-01T09:00:00Z", transaction: "one"), Removed(at: "2026-05-01T09:00:01Z", transaction: "one"));
+        await _detector.DeliverAsync(Removed(at: "2026-05-03T09:00:00Z", transaction: "one"), Removed(at: "2026-05-03T09:20:00Z", transaction: "one"));
+
+        Assert.Equal(2, (await _detector.AlertsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task What_comes_late_goes_to_the_reset_of_its_time()
+    {
+        await _detector.DeliverAsync(Removed(at: "2026-11-24T09:00:00Z"), Removed(at: "2026-11-24T09:00:01Z"));
+        await _detector.DeliverAsync(Removed(at: "2026-11-24T09:10:00Z"), Removed(at: "2026-11-24T09:10:01Z"));
+        await _detector.DeliverAsync(Removed(at: "2026-11-24T09:00:02Z"), Removed(at: "2026-11-24T09:10:02Z"));
+
+        var alerts = await _detector.AlertsAsync();
+        Assert.Equal([3, 3], alerts.Select(alert => Uuids(alert).Count));
+    }
+
+    [Fact]
+    public async Task A_rule_of_ones_own_that_waits_or_looks_away_silences_no_other()
+    {
+        var folder = Directory.CreateTempSubdirectory("rules-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "vip.toml"), Vip, TestContext.Current.CancellationToken);
+        _detector.Settings["Detection:RulesPath"] = folder.FullName;
+
+        await _detector.DeliverAsync(Some.FactorReset());
+
+        var alert = Assert.Single(await _detector.AlertsAsync());
+        Assert.Equal("alerted", alert["outcome"]!.GetValue<string>());
+        Assert.Equal("729aa18d-06a6-41c7-b175-b65b739b1181", alert["rule"]!["id"]!.GetValue<string>());
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task All_factors_at_once_never_wait_whatever_their_rule_says()
+    {
+        var folder = Directory.CreateTempSubdirectory("rules-");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "vip.toml"), Vip.Replace("\"self\"", "\"administrator\"", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        _detector.Settings["Detection:RulesPath"] = folder.FullName;
+
+        await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.reset_all"));
+
+        Assert.Equal("alerted", Assert.Single(await _detector.AlertsAsync())["outcome"]!.GetValue<string>());
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task A_reset_after_the_verdict_is_news()
     {
         await _detector.DeliverAsync(Removed(), Removed());
@@ -257,14 +369,30 @@ public sealed class BurstTests : IAsyncDisposable
         Assert.Contains(alert["timeline"]!.AsArray(), entry => entry!["what"]!.GetValue<string>().Contains("the factor SIGNED_NONCE, by helpdesk.one@example.com", StringComparison.Ordinal));
     }
 
+    private const string Vip =
+        """
+        id = "vip-reset"
+        name = "Reset of an important account"
+        version = 1
+        enabled = true
+        severity = "critical"
+        risk_score = 99
+        query = 'event.action:user.mfa.factor.reset_all'
+        alert_on = ["self"]
+
+        [burst]
+        at_least = 2
+        """;
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private static IEnumerable<JsonNode> Sampled() =>
         JsonNode.Parse(Some.Sample("identity-engine-reset"))!["data"]!["events"]!.AsArray().Select(logEvent => logEvent!.DeepClone());
 
-    // A reset of the account that the sample is about, at the same time.
+    // A reset of the account that the sample is about, by the same hand and at the same time.
     private static JsonObject OfAda(JsonObject logEvent)
     {
+        logEvent["actor"]!["id"] = "00u1admin0000000001";
         logEvent["published"] = "2026-11-24T09:30:03Z";
         logEvent["target"]![0]!["id"] = "00u1victim000000001";
         return logEvent;

@@ -76,6 +76,21 @@ public sealed class SeverityTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Every_part_of_a_reset_counts_whether_it_came_before_its_alert_or_after()
+    {
+        var proxy = Some.LogEvent("user.mfa.factor.deactivate");
+        proxy["securityContext"] = new JsonObject { ["isProxy"] = true };
+        var risky = Some.FactorReset();
+        risky["securityContext"] = new JsonObject { ["risk"] = new JsonObject { ["level"] = "HIGH" } };
+        await _detector.DeliverAsync(proxy);
+        await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate"));
+        AssertSeverity(await OnlyAsync(), "medium", 47, "It came through an anonymising proxy.");
+
+        await _detector.DeliverAsync(risky);
+        AssertSeverity(await OnlyAsync(), "high", 73, "It came through an anonymising proxy.", "Okta rates its risk HIGH.");
+    }
+
+    [Fact]
     public async Task It_ends_at_critical_and_people_are_told_why()
     {
         var channel = _detector.WithNotifier("secops");
