@@ -38,7 +38,9 @@ internal static class RuleEndpoints
             .WithDescription(
                 "A rule with enabled: true is in force. The others are switched on by naming their ids in Detection:Rules, from the next start on. "
                 + "query is the condition; maxAlerts is the cap of each window, whose length is window. "
-                + "burst: how many log events about one target make an alert together; null if each makes one. alertOn: whose deeds it alerts on; null for the default.")
+                + "burst: how many log events about one target make an alert together; null if each makes one. alertOn: whose deeds it alerts "
+                + "on, some of administrator (anybody but the target and Okta's support), self (the target) and support (Okta's); what others did "
+                + "is recorded as excepted. null: everybody, but for resets of factors everybody except the owner of the account.")
             .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401);
 

@@ -9,7 +9,8 @@ internal static class Swagger
 {
     private const string Landing =
         """
-        Watches an Okta org for the moment when all MFA factors of an account are reset, and tells people.
+        Watches an Okta org for the moment when all MFA factors of an account are reset, at once or (on Identity Engine) one by one,
+        and tells people.
 
         **First:** press *Authorize* and enter an operator's key (`Operators:{name}:Key`). Then *Alerts* shows what was found,
         *Notifications* who was told, and *Notifiers* tests a channel. *Event hook* is Okta's side: to try it by hand, enter its

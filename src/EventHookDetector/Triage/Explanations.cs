@@ -60,7 +60,9 @@ internal sealed class Explanations(Database database, AlertReader alerts)
 
     private static string Because(Alert alert) => alert.Outcome switch
     {
-        AlertOutcome.Capped => $"The window from {alert.Window.Start:u} to {alert.Window.End:u} was full, and had told of this actor and target already. It is in the window's digest.",
+        AlertOutcome.Capped => 
+            $"The window from {alert.Window.Start:u} to {alert.Window.End:u} was full, and had told of this actor and target already. "
+            + "It is in the window's digest.",
         _ => $"It matches the rule {alert.Rule.Name}, and its window had room.",
     };
 
