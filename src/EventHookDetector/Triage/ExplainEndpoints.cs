@@ -35,7 +35,7 @@ internal static class ExplainEndpoints
             + "notMatched for a log event that is alone so far, where a rule needs several. A duplicate is explained by the one it repeats. Any "
             + "other log event that matched no rule leaves nothing behind but a count, so 404 means that it never arrived, matched nothing, "
             + "or could not be read; the last kind is in the quarantine.")
-        .WithResponseExample(200, Example)
+        .WithResponseExample<Explanation>(200, Example)
         .ProducesProblems(401, 404, 503);
 
     private static async Task<IResult> ExplainAsync(string uuid, Explanations explanations, CancellationToken cancellationToken) =>

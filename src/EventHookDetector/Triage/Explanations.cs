@@ -60,9 +60,8 @@ internal sealed class Explanations(Database database, AlertReader alerts)
 
     private static string Because(Alert alert) => alert.Outcome switch
     {
-        AlertOutcome.Capped => 
-            $"The window from {alert.Window.Start:u} to {alert.Window.End:u} was full, and had told of this actor and target already. "
-            + "It is in the window's digest.",
+        AlertOutcome.Capped => $"The window from {alert.Window.Start:u} to {alert.Window.End:u} was full, "
+            + "and had told of this actor and target already. It is in the window's digest.",
         _ => $"It matches the rule {alert.Rule.Name}, and its window had room.",
     };
 
@@ -72,7 +71,9 @@ internal sealed class Explanations(Database database, AlertReader alerts)
         yield return new("validation", "It could be read.");
         yield return new("match", $"It matches the rule {alert.Rule.Name}, version {alert.Rule.Version}.");
         yield return new("deduplication", NewFor(alert.Org));
-        yield return new("burst", alert.Merged.Count == 0 ? "It was part of no reset that was known." : $"The first of its reset, or the one that made it one; {alert.Merged.Count} more log events are part of it.");
+        yield return new("burst", alert.Merged.Count == 0
+            ? "It was part of no reset that was known."
+            : $"The first of its reset, or the one that made it one; {alert.Merged.Count} more log events are part of it.");
         yield return new("severity", alert.SeverityReasons.Count == 0
             ? $"{alert.Severity.ToColumn()}, as its rule says."
             : $"Raised to {alert.Severity.ToColumn()}. {string.Join(' ', alert.SeverityReasons)}");

@@ -41,7 +41,7 @@ internal static class BacktestEndpoints
             + $"{BacktestAnswer.MostUnreadable} that could not be read (invalid counts all of them, unreadableBytes says how much was passed over). "
             + "400 if no log event could be read at all. 409 while another backtest is under way.")
         .WithRequestExample(RequestExample)
-        .WithResponseExample(200, BacktestAnswer.Example)
+        .WithResponseExample<BacktestAnswer>(200, BacktestAnswer.Example)
         .ProducesProblems(400, 401, 403, 404, 409, 415, 503);
 
     private static async Task<IResult> RunAsync(
