@@ -21,7 +21,8 @@ internal static class AlertEndpoints
             .WithDescription(
                 "Filters can be combined. outcome: alerted (people were told), capped (its window was full), excepted (an exception item "
                 + "covered it, or its rule does not alert on such an actor) or expected (it was announced). What is merged stands in merged of "
-                + "its alert. status: open, acknowledged or closed. actor and target: a login or an id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
+                + "its alert. status: open, acknowledged or closed. "
+                + "actor and target: a login or an id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
                 + "Pages: limit from 1 to 200 (default 50), and nextCursor of one page as cursor of the next.")
             .WithResponseExample<Page<Alert>>(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);

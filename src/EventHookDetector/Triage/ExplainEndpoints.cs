@@ -32,7 +32,8 @@ internal static class ExplainEndpoints
         .WithSummary("Explains what became of a log event: each decision taken on it, and who was told.")
         .WithDescription(
             "uuid: as in Okta's System Log. outcome: alerted, capped, excepted, expected, merged (part of a reset that has its alert), or "
-            + "notMatched for a log event that is alone so far, where a rule needs several. A duplicate is explained by the one it repeats. Any "
+            + "notMatched for a log event that is alone so far, where a rule needs several. "
+            + "A duplicate is explained by the one it repeats. Any "
             + "other log event that matched no rule leaves nothing behind but a count, so 404 means that it never arrived, matched nothing, "
             + "or could not be read; the last kind is in the quarantine.")
         .WithResponseExample<Explanation>(200, Example)
