@@ -14,7 +14,7 @@ internal sealed record Alert
     /// <summary>Why it ended as it did, where the outcome alone does not say it.</summary>
     public string? Because { get; init; }
 
-    /// <summary>By whom it was done: administrator (anybody but the target), self, or support (Okta's).</summary>
+    /// <summary>By whom it was done: administrator (anybody but the target and Okta's support), self (the target), or support (Okta's).</summary>
     public ActorKind Kind { get; init; }
 
     /// <summary>The announcement that it used up, if it was expected.</summary>
@@ -109,13 +109,13 @@ internal sealed record Alert
 /// <summary>How the log event's story ended.</summary>
 internal enum AlertOutcome
 {
-    /// <summary>Every notifier is told.</summary>
+    /// <summary>The notifiers that want to hear of it are told (Notifiers:{name}:Outcomes).</summary>
     Alerted,
 
     /// <summary>Its window was full: it is kept, and told in the window's digest.</summary>
     Capped,
 
-    /// <summary>An exception item covered it, or its rule does not alert on resets of this kind.</summary>
+    /// <summary>An exception item covered it, or its rule does not alert on such an actor.</summary>
     Excepted,
 
     /// <summary>It was announced.</summary>
@@ -125,7 +125,7 @@ internal enum AlertOutcome
 /// <summary>By whom a reset was done.</summary>
 internal enum ActorKind
 {
-    /// <summary>By somebody else than the target: an administrator, the service desk, a tool.</summary>
+    /// <summary>By anybody but the target and Okta's support: an administrator, the service desk, a tool.</summary>
     Administrator,
 
     /// <summary>By the target.</summary>

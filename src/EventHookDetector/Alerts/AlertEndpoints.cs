@@ -19,10 +19,12 @@ internal static class AlertEndpoints
             .WithName("ListAlerts")
             .WithSummary("Lists alerts, newest first.")
             .WithDescription(
-                "Filters can be combined. outcome: alerted (people were told), capped (its window was full), excepted (an exception item covered it) or expected (it was announced). status: open, acknowledged or closed. actor and target: a login or an "
-                + "id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
+                "Filters can be combined. outcome: alerted (people were told), capped (its window was full), excepted (an exception item "
+                + "covered it, or its rule does not alert on such an actor) or expected (it was announced). What is merged stands in merged of "
+                + "its alert. status: open, acknowledged or closed. "
+                + "actor and target: a login or an id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
                 + "Pages: limit from 1 to 200 (default 50), and nextCursor of one page as cursor of the next.")
-            .WithResponseExample(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
+            .WithResponseExample<Page<Alert>>(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 
         alerts.MapGet("/{id}", FindAsync)
@@ -32,7 +34,7 @@ internal static class AlertEndpoints
                 "raw is the log event as it came; if it was cut off or is no JSON, it is shown as text. rawSha256 is the SHA-256 of "
                 + "its bytes, in hexadecimal digits. ecs is the same as an ECS document, the way Elastic's Okta integration would index it: "
                 + "what rules and exception items ask about in KQL. mergedRaw: the other log events of the same reset, in the order of merged.")
-            .WithResponseExample(200, AlertExample.AlertWithRaw)
+            .WithResponseExample<Alert>(200, AlertExample.AlertWithRaw)
             .ProducesProblems(401, 404, 503);
     }
 

@@ -35,7 +35,7 @@ internal static class AlertExample
             "ipAddress": "198.51.100.23", "city": "Lisbon", "state": "Lisbon", "country": "Portugal",
             "userAgent": "Mozilla/5.0", "device": "Computer", "ipChain": ["198.51.100.23"]
           },
-          "network": { "asNumber": "15525", "asOrg": "example carrier", "isp": "example carrier", "domain": "example.net", "isProxy": false },
+          "network": { "asNumber": "64496", "asOrg": "example carrier", "isp": "example carrier", "domain": "example.net", "isProxy": false },
           "apiTokenId": null,
           "riskLevel": null,
           "window": { "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:20:00Z" },

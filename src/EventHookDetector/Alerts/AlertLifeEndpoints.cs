@@ -15,7 +15,7 @@ internal static class AlertLifeEndpoints
             .WithName("AcknowledgeAlert")
             .WithSummary("Says that you have seen an alert and are on it.")
             .WithDescription("Others see who and when in the timeline. Of two who try at once, one wins and the other is told (409).")
-            .WithResponseExample(200, AlertExample.Alert)
+            .WithResponseExample<Alert>(200, AlertExample.Alert)
             .ProducesProblems(401, 403, 404, 409, 503);
 
         alert.MapPost("/notes", NoteAsync)
@@ -24,7 +24,7 @@ internal static class AlertLifeEndpoints
             .WithSummary("Adds a note to an alert.")
             .WithDescription("It stands in the timeline, with your name and the time. note: up to 4000 characters. Closed alerts take notes too.")
             .WithRequestExample("""{"note":"Ada did not ask for this. Account suspended."}""")
-            .WithResponseExample(200, AlertExample.Alert)
+            .WithResponseExample<Alert>(200, AlertExample.Alert)
             .ProducesProblems(400, 401, 403, 404, 503);
     }
 

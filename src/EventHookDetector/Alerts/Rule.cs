@@ -5,12 +5,12 @@ namespace EventHookDetector.Alerts;
 /// <summary>What to look for, how much it matters, and what to do when it is found. How it is looked for is Detection's business.</summary>
 internal sealed record Rule
 {
-    /// <summary>Elastic's id of it.</summary>
+    /// <summary>Elastic's id of it, if it follows a rule of Elastic's; otherwise our own, or its author's.</summary>
     public required string Id { get; init; }
 
     public required string Name { get; init; }
 
-    /// <summary>Elastic's version that this one follows.</summary>
+    /// <summary>Elastic's version that this one follows; of any other rule, its own.</summary>
     public required int Version { get; init; }
 
     /// <summary>Whether it is in force; many are not until they are switched on.</summary>
@@ -47,8 +47,9 @@ internal sealed record Rule
     public Burst? Burst { get; init; }
 
     /// <summary>
-    /// Whose deeds it alerts on: what others did is recorded as excepted. Null for the default, which is everybody, but for
-    /// resets of factors everybody except the owner of the account.
+    /// Whose deeds it alerts on, as some of administrator (anybody but the target and Okta's support), self (the target) and support
+    /// (Okta's): what others did is recorded as excepted. Null for the default, which is everybody, but for resets of factors everybody
+    /// except the owner of the account.
     /// </summary>
     public IReadOnlyList<ActorKind>? AlertOn { get; init; }
 

@@ -38,14 +38,16 @@ internal static class RuleEndpoints
             .WithDescription(
                 "A rule with enabled: true is in force. The others are switched on by naming their ids in Detection:Rules, from the next start on. "
                 + "query is the condition; maxAlerts is the cap of each window, whose length is window. "
-                + "burst: how many log events about one target make an alert together; null if each makes one. alertOn: whose deeds it alerts on; null for the default.")
-            .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
+                + "burst: how many log events about one target make an alert together; null if each makes one. alertOn: whose deeds it alerts "
+                + "on, some of administrator (anybody but the target and Okta's support), self (the target) and support (Okta's); what others did "
+                + "is recorded as excepted. null: everybody, but for resets of factors everybody except the owner of the account.")
+            .WithResponseExample<Page<Rule>>(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401);
 
         rules.MapGet("/{id}", Find)
             .WithName("GetRule")
             .WithSummary("Shows one rule: what it looks for, and what to do when it is found.")
-            .WithResponseExample(200, Example)
+            .WithResponseExample<Rule>(200, Example)
             .ProducesProblems(401, 404);
     }
 

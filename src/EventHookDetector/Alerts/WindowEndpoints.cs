@@ -9,13 +9,29 @@ namespace EventHookDetector.Alerts;
 /// <summary>Reading windows.</summary>
 internal static class WindowEndpoints
 {
+    private const string Example =
+        """
+        {
+          "items": [
+            {
+              "ruleId": "729aa18d-06a6-41c7-b175-b65b739b1181", "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:20:00Z",
+              "cap": 100, "alerted": 100, "capped": 12, "digestAt": "2026-11-24T09:20:05.2Z"
+            }
+          ],
+          "nextCursor": null
+        }
+        """;
+
     public static void MapWindows(this IEndpointRouteBuilder app) => app.MapGet("/api/windows", ListAsync)
         .WithTags(Tags.Windows)
         .RequireOperator()
         .WithName("ListWindows")
         .WithSummary("Lists windows with how many alerts they held and how many they withheld, newest first.")
-        .WithDescription("A window appears with its first alert. alerted may exceed cap: the first log event of another actor or target passes a full window, up to ten times the cap. digestAt is when the digest of what it withheld was written; null if there was nothing, or it is not over.")
-        .WithResponseExample(200, """{"items":[{"ruleId":"729aa18d-06a6-41c7-b175-b65b739b1181","start":"2026-11-24T09:15:00Z","end":"2026-11-24T09:20:00Z","cap":100,"alerted":100,"capped":12,"digestAt":"2026-11-24T09:20:05.2Z"}],"nextCursor":null}""")
+        .WithDescription(
+            "A window appears with its first alert. alerted may exceed cap: the first log event of another actor or target passes a full "
+            + "window, up to ten times the cap. digestAt is when the digest of what it withheld was written; null if there was nothing, or "
+            + "it is not over.")
+        .WithResponseExample(200, Example)
         .ProducesProblems(400, 401, 503);
 
     private static async Task<IResult> ListAsync([AsParameters] PageQuery page, Database database, CancellationToken cancellationToken)

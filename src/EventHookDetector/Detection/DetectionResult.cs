@@ -29,6 +29,6 @@ internal enum DetectionOutcome
     /// <summary>It matched, but its window was full. It is recorded, and told in the window's digest.</summary>
     Capped,
 
-    /// <summary>It matched; the alert is stored, and one notification for each notifier.</summary>
+    /// <summary>It matched; the alert is stored, and one notification for each notifier that wants it (Outcomes).</summary>
     Alerted,
 }

@@ -4,7 +4,7 @@ using MediatR;
 
 namespace EventHookDetector.Detection;
 
-/// <summary>The good end of the pipeline: stores the alert, and one notification for each notifier, in one transaction.</summary>
+/// <summary>The good end of the pipeline: stores the alert, and one notification for each notifier that wants it, in one transaction.</summary>
 internal sealed class RaiseAlert(Outbox outbox) : IRequestHandler<InspectLogEvent, DetectionResult>
 {
     public async Task<DetectionResult> Handle(InspectLogEvent request, CancellationToken cancellationToken)

@@ -9,20 +9,27 @@ internal static class Swagger
 {
     private const string Landing =
         """
-        Watches an Okta org for the moment when all MFA factors of an account are reset, and tells people.
+        Watches an Okta org for the moment when all MFA factors of an account are reset, at once or (on Identity Engine) one by one,
+        and tells people.
 
         **First:** press *Authorize* and enter an operator's key (`Operators:{name}:Key`). Then *Alerts* shows what was found,
         *Notifications* who was told, and *Notifiers* tests a channel. *Event hook* is Okta's side: to try it by hand, enter its
         secret (`EventHook:Secrets`) under *Authorize* as well. Errors are problem details (RFC 9457) and say what to do.
         """;
 
+    // What a type says of its properties is told there too.
+    private static string XmlDocumentation => Path.Combine(AppContext.BaseDirectory, $"{typeof(Swagger).Assembly.GetName().Name}.xml");
+
     public static IServiceCollection AddSwagger(this IServiceCollection services) => services
         .AddEndpointsApiExplorer()
+        .AddTransient<ISerializerDataContractResolver>(_ => new JsonSerializerDataContractResolver(ApiJson.Options))
         .AddSwaggerGen(swagger =>
         {
             swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "EventHookDetector", Version = "v1", Description = Landing });
             swagger.AddHeaderSecret(OperatorKey.SchemeName, OperatorKey.Header, "An operator's key, configured as Operators:{name}:Key.");
+            if (File.Exists(XmlDocumentation)) swagger.IncludeXmlComments(XmlDocumentation);
             swagger.OperationFilter<SwaggerOperations>();
+            swagger.SchemaFilter<SwaggerSchemas>();
             swagger.DocumentFilter<SwaggerTags>();
         });
 
@@ -54,6 +61,10 @@ internal static class Swagger
     public static RouteHandlerBuilder WithResponseExample(this RouteHandlerBuilder route, int statusCode, string json) =>
         route.Produces(statusCode, contentType: "application/json").WithMetadata(new ResponseExample(statusCode, json));
 
+    /// <summary>With the type of the answer too, so that each of its properties is described.</summary>
+    public static RouteHandlerBuilder WithResponseExample<T>(this RouteHandlerBuilder route, int statusCode, string json) =>
+        route.Produces<T>(statusCode, "application/json").WithMetadata(new ResponseExample(statusCode, json));
+
     public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder route, params ReadOnlySpan<int> statusCodes)
     {
         foreach (var statusCode in statusCodes) route.ProducesProblem(statusCode);
@@ -65,6 +76,15 @@ internal static class Swagger
 
     /// <summary>What an answer may look like.</summary>
     internal sealed record ResponseExample(int StatusCode, string Json);
+
+    /// <summary>An answer may hold more than its type says: GET /api/alerts/{id} adds the log event, closing adds a draft.</summary>
+    private sealed class SwaggerSchemas : ISchemaFilter
+    {
+        public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+        {
+            if (schema is OpenApiSchema { Type: JsonSchemaType.Object } found) found.AdditionalPropertiesAllowed = true;
+        }
+    }
 
     /// <summary>Puts the groups into the order in which one needs them, and says what each is for.</summary>
     private sealed class SwaggerTags : IDocumentFilter

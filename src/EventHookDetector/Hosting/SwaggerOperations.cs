@@ -47,7 +47,12 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
             else if (example is Swagger.ResponseExample response && operation.Responses is { } responses
                 && responses.TryGetValue($"{response.StatusCode}", out var found) && found is OpenApiResponse answer)
             {
-                answer.Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = MediaType(response.Json) };
+                // Where the type of the answer is declared, its schema stays.
+                var schema = answer.Content?.TryGetValue("application/json", out var declared) == true ? declared.Schema : null;
+                answer.Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal)
+                {
+                    ["application/json"] = MediaType(response.Json, schema),
+                };
             }
         }
     }
@@ -81,9 +86,9 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
         _ => "The database is away or too slow; try again in a few seconds. A second try does no harm.",
     };
 
-    private static OpenApiMediaType MediaType(string json) => new()
+    private static OpenApiMediaType MediaType(string json, IOpenApiSchema? schema = null) => new()
     {
-        Schema = new OpenApiSchema { Type = JsonSchemaType.Object },
+        Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.Object },
         Example = JsonNode.Parse(json),
     };
 }

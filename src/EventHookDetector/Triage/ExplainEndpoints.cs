@@ -32,15 +32,17 @@ internal static class ExplainEndpoints
         .WithSummary("Explains what became of a log event: each decision taken on it, and who was told.")
         .WithDescription(
             "uuid: as in Okta's System Log. outcome: alerted, capped, excepted, expected, merged (part of a reset that has its alert), or "
-            + "notMatched for a log event that is alone so far, where a rule needs several. Any other log event that matched no rule leaves nothing behind but a count, so 404 means that it never "
-            + "arrived, matched nothing, or could not be read; the last kind is in the quarantine.")
-        .WithResponseExample(200, Example)
+            + "notMatched for a log event that is alone so far, where a rule needs several. "
+            + "A duplicate is explained by the one it repeats. Any "
+            + "other log event that matched no rule leaves nothing behind but a count, so 404 means that it never arrived, matched nothing, "
+            + "or could not be read; the last kind is in the quarantine.")
+        .WithResponseExample<Explanation>(200, Example)
         .ProducesProblems(401, 404, 503);
 
     private static async Task<IResult> ExplainAsync(string uuid, Explanations explanations, CancellationToken cancellationToken) =>
         await explanations.FindAsync(uuid, cancellationToken) is { } explanation
             ? TypedResults.Ok(explanation)
             : Problem.NotFound(
-                "Nothing is kept of a log event of this uuid. Either it never arrived (look for it in Okta's System Log, and for failed event_hook.delivery), "
-                + "or no rule matched it: of those only the number is kept. If it could not be read, it is in GET /api/quarantine.");
+                "Nothing is kept of a log event of this uuid. Either it never arrived (look for it in Okta's System Log, and for failed "
+                + "event_hook.delivery), or no rule matched it: of those only the number is kept. If it could not be read, it is in GET /api/quarantine.");
 }

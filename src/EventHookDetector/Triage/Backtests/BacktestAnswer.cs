@@ -13,7 +13,7 @@ namespace EventHookDetector.Triage.Backtests;
 /// <param name="To">When the latest was.</param>
 /// <param name="Outcomes">How many stories would have ended how; invalid are those that could not be read.</param>
 /// <param name="FullestWindows">The windows with the most alerts, told or withheld; at most ten.</param>
-/// <param name="Records">What became of the earliest hundred that matched, without duplicates.</param>
+/// <param name="Records">What became of the earliest hundred that matched a rule's query, without duplicates; notMatched is what is alone so far.</param>
 /// <param name="Unreadable">The first ten that could not be read: where, and why.</param>
 internal sealed record BacktestAnswer(
     IReadOnlyList<string> Rules, long LogEvents, long Bytes, long UnreadableBytes, DateTimeOffset? From, DateTimeOffset? To,

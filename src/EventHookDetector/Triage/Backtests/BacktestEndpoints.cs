@@ -37,11 +37,11 @@ internal static class BacktestEndpoints
             + $"{string.Join(", ", ContentTypes)}. Each log event that matches goes through the same stages as a delivery, as if it had arrived "
             + "when it was published, with the exception items and expected resets that stood then, and with no other rule in force. The order "
             + "of the export does not matter. Nobody is told, and nothing is kept. outcomes counts all; fullestWindows holds at most "
-            + $"{BacktestAnswer.MostWindows}, records the earliest {BacktestAnswer.MostRecords} that matched, unreadable the first "
+            + $"{BacktestAnswer.MostWindows}, records the earliest {BacktestAnswer.MostRecords} that matched (notMatched: alone so far), unreadable the first "
             + $"{BacktestAnswer.MostUnreadable} that could not be read (invalid counts all of them, unreadableBytes says how much was passed over). "
             + "400 if no log event could be read at all. 409 while another backtest is under way.")
         .WithRequestExample(RequestExample)
-        .WithResponseExample(200, BacktestAnswer.Example)
+        .WithResponseExample<BacktestAnswer>(200, BacktestAnswer.Example)
         .ProducesProblems(400, 401, 403, 404, 409, 415, 503);
 
     private static async Task<IResult> RunAsync(
