@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventHookDetector.Detection.Kql;
+using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Triage;
 
@@ -30,6 +31,7 @@ internal static class CoveredFields
 
     public static IReadOnlyList<string> FindFaults(JsonElement? condition) => condition switch
     {
+        { } sent when !ApiJson.IsText(sent) => ["condition must be text: half of a surrogate pair, such as \\ud800 alone, is no character."],
         { ValueKind: JsonValueKind.String } => [],
         { ValueKind: JsonValueKind.Object } fields => FindFaults(fields),
         _ => ["condition must be a query in KQL, or an object with actor, target, ipRange or apiToken."],
@@ -46,10 +48,11 @@ internal static class CoveredFields
     private static string? FindFault(string name, JsonElement value)
     {
         if (!Kql.ContainsKey(name)) return "condition may have the fields actor, target, ipRange and apiToken, and no others.";
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { } text || string.IsNullOrWhiteSpace(text) || text.Length > Longest)
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : "";
+        if (text.Length is 0 or > Longest)
             return $"condition.{name} must be a text of at most {Longest} characters.";
 
-        return string.Equals(name, "ipRange", StringComparison.OrdinalIgnoreCase) && IpNetwork.Read(text.Trim()) is null
+        return string.Equals(name, "ipRange", StringComparison.OrdinalIgnoreCase) && IpNetwork.Read(text) is null
             ? "condition.ipRange must be an IP address, or a network such as 10.0.0.0/8."
             : null;
     }

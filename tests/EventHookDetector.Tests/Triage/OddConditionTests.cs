@@ -1,0 +1,34 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Triage;
+
+public sealed class OddConditionTests : IAsyncDisposable
+{
+    private readonly DetectorApp _detector = new();
+
+    [Theory]
+    [InlineData("""
+        "okta.actor.id:\ud800"
+        """)]
+    [InlineData("""{"actor":"\ud800"}""")]
+    [InlineData("""{"ipRange":"\udc00"}""")]
+    [InlineData("""{"\ud800":"x"}""")]
+    [InlineData("""{"\ud800":null}""")]
+    public async Task Half_a_surrogate_pair_is_no_text(string condition) => await IsRefusedAsync(condition, "half of a surrogate pair");
+
+    public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private async Task IsRefusedAsync(string condition, string says)
+    {
+        var body = $$"""{"condition":{{condition}},"owner":"grace","reason":"Audit","endsAt":"2026-12-24T09:20:00Z"}""";
+        var id = (await _detector.ExceptAsync("okta.actor.id:eve"))["id"];
+        (HttpMethod, string)[] routes = [(HttpMethod.Post, ""), (HttpMethod.Put, $"/{id}"), (HttpMethod.Post, "/preview")];
+        foreach (var (method, path) in routes)
+        {
+            using var answer = await _detector.SendAsync(method, $"{SomeExceptionItem.Path}{path}", body);
+            Assert.Contains(says, await ProblemAssert.IsProblemAsync(HttpStatusCode.BadRequest, answer), StringComparison.Ordinal);
+        }
+    }
+}
