@@ -18,6 +18,31 @@ public sealed class OddConditionTests : IAsyncDisposable
     [InlineData("""{"\ud800":null}""")]
     public async Task Half_a_surrogate_pair_is_no_text(string condition) => await IsRefusedAsync(condition, "half of a surrogate pair");
 
+    [Theory]
+    [InlineData("""{"ipRange":"::/0"}""")]
+    [InlineData("""{"ipRange":"0.0.0.0/0"}""")]
+    [InlineData("""{"ipRange":"::ffff:0.0.0.0/96"}""")]
+    [InlineData("""
+        "okta.client.ip:\"0.0.0.0/0\""
+        """)]
+    [InlineData("""
+        "source.ip:\"::/0\""
+        """)]
+    [InlineData("""
+        "okta.client.ip:*"
+        """)]
+    [InlineData("""
+        "okta.client.ip:(\"0.0.0.0/1\" or \"128.0.0.0/1\")"
+        """)]
+    public async Task Whatever_has_an_address_is_too_much_to_cover(string condition) => await IsRefusedAsync(condition, "whatever its address");
+
+    [Theory]
+    [InlineData("""{"ipRange":"0.0.0.0/1"}""")]
+    [InlineData("""{"ipRange":"2001:db8::/32"}""")]
+    [InlineData("""{"actor":"eve@example.com","ipRange":"0.0.0.0/0"}""")]
+    public async Task A_network_or_one_actor_from_anywhere_may_be_covered(string condition) =>
+        await _detector.ExceptAsync(JsonNode.Parse(condition));
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private async Task IsRefusedAsync(string condition, string says)
