@@ -43,6 +43,23 @@ public sealed class OddConditionTests : IAsyncDisposable
     public async Task A_network_or_one_actor_from_anywhere_may_be_covered(string condition) =>
         await _detector.ExceptAsync(JsonNode.Parse(condition));
 
+    [Theory]
+    [InlineData("""{"actor":"eve\u0000"}""", "condition.actor must be a text")]
+    [InlineData("""{"target":"ada\nbob"}""", "condition.target must be a text")]
+    [InlineData("""{"apiToken":"\u001b[31m"}""", "control characters")]
+    [InlineData("""
+        "okta.actor.id:\"a\u0000b\""
+        """, "control characters")]
+    [InlineData("""
+        "okta.actor.id:\"\u001b[31m\""
+        """, "control characters")]
+    public async Task What_cannot_be_seen_is_refused(string condition, string says) => await IsRefusedAsync(condition, says);
+
+    [Theory]
+    [InlineData("okta.actor.id:eve and\r\n\tokta.client.ip:198.51.100.23")]
+    [InlineData("okta.actor.id:\"a\\u0000b\"")]
+    public async Task A_query_may_have_lines_and_name_what_cannot_be_seen_by_its_number(string condition) => await _detector.ExceptAsync(condition);
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private async Task IsRefusedAsync(string condition, string says)
