@@ -63,6 +63,20 @@ public sealed class BacktestCommandTests : IAsyncDisposable
         Assert.Contains("line 2, after 10 bytes: The JSON breaks here.", _detector.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData(" \n")]
+    [InlineData("\uFEFF")]
+    public async Task A_file_without_a_log_event_is_told_from_one_that_nothing_matches(string export)
+    {
+        await WriteAsync(export);
+
+        Assert.Equal(1, await _detector.RunAsync("backtest", File, "--json"));
+        Assert.Contains("It holds no log event. It must be an export of the System Log", _detector.Errors, StringComparison.Ordinal);
+        Assert.Equal("", _detector.Output.Trim());
+    }
+
     [Fact]
     public async Task A_file_that_is_not_there_cannot_be_read()
     {
