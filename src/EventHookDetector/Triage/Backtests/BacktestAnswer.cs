@@ -64,7 +64,9 @@ internal sealed record BacktestAnswer(
 
     /// <summary>The outcomes as words, every one of them, with how many there were.</summary>
     public static IReadOnlyDictionary<string, long> Words(Dictionary<DetectionOutcome, long> outcomes) => Enum.GetValues<DetectionOutcome>()
-        .ToDictionary(outcome => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString()), outcome => outcomes.GetValueOrDefault(outcome));
+        .ToDictionary(Word, outcome => outcomes.GetValueOrDefault(outcome));
+
+    public static string Word(DetectionOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 
     private static DateTimeOffset Time(string text) => ApiTime.Read(text)!.Value;
 }

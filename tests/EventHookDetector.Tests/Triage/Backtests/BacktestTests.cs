@@ -162,6 +162,18 @@ public sealed class BacktestTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_part_of_a_reset_names_the_log_event_that_made_the_alert()
+    {
+        const string oneByOne = "4e6c3d1f-4a0e-4c56-9f0f-0c5f7f3f6f52";
+        JsonObject[] logEvents = [.. Enumerable.Range(0, 3).Select(i => Some.LogEvent("user.mfa.factor.deactivate").At($"2026-11-24T09:21:00.{i:000}Z"))];
+
+        var answer = await _detector.BacktestAsync(SomeExport.AsArray(logEvents), oneByOne);
+
+        Assert.Equal((1, 1), (answer.Count("alerted"), answer.Count("merged")));
+        Assert.Equal($"Part of the same reset as log event {logEvents[1]["uuid"]}.", answer["records"]![2]!["because"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_log_event_without_a_time_or_with_one_of_another_age_is_judged_when_its_neighbour_is()
     {
         var untimed = Some.FactorReset();
