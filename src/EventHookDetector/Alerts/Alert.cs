@@ -83,7 +83,7 @@ internal sealed record Alert
     /// <summary>The window it was received in.</summary>
     public required AlertWindow Window { get; init; }
 
-    /// <summary>The factors that are named, where Okta told the reset factor by factor; empty where it told it as a whole.</summary>
+    /// <summary>The factors that are named, where Okta told the reset factor by factor; empty where it told it as a whole. A name stands there as often as it was removed.</summary>
     public IReadOnlyList<string> Factors { get; init; } = [];
 
     /// <summary>The uuids of the other log events that are part of the same reset.</summary>

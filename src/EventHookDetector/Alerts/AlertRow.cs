@@ -114,14 +114,13 @@ internal sealed record AlertRow
         return [.. entries.OrderBy(entry => entry.At)];
     }
 
-    // In the order in which they happened, each once: Okta tells some twice.
+    // In the order in which they happened, one for each log event: a user may have several factors of one name.
     private IEnumerable<string> FactorsOf(LogEventFields fields, IEnumerable<MergedLogEvent> merged) => merged
         .Select(other => (At: other.Fields.Published ?? other.ReceivedAt, Factor: FactorNames.Of(other.EventType, other.Fields)))
         .Append((At: fields.Published ?? ReceivedAt, Factor: FactorNames.Of(EventType, fields)))
         .OrderBy(named => named.At)
         .Select(named => named.Factor)
-        .OfType<string>()
-        .Distinct(StringComparer.Ordinal);
+        .OfType<string>();
 
     private static string Describe(MergedLogEvent merged)
     {

@@ -12,6 +12,9 @@ internal sealed class Recurrence
     public static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
+    private static readonly DateTimeOffset FirstTime = DateTimeOffset.MinValue.AddDays(1);
+    private static readonly DateTimeOffset LastTime = DateTimeOffset.MaxValue.AddDays(-1);
+
     private readonly CronExpression _cron;
     private readonly TimeSpan _duration;
     private readonly TimeZoneInfo _timeZone;
@@ -26,7 +29,13 @@ internal sealed class Recurrence
     }
 
     /// <summary>Whether one of the windows is open at that time: from its beginning up to, not including, its end.</summary>
-    public bool IsOpenAt(DateTimeOffset time) => _cron.GetNextOccurrence(time - _duration, _timeZone) is { } began && began <= time;
+    public bool IsOpenAt(DateTimeOffset time)
+    {
+        // At either end of all time a clock of the time zone would stand beyond it.
+        if (time - FirstTime < _duration || time > LastTime) return false;
+
+        return _cron.GetNextOccurrence(time - _duration, _timeZone) is { } began && began <= time;
+    }
 
     /// <returns>False for one such as the 30th of February.</returns>
     public static bool EverHappens(string cron, DateTimeOffset now) =>

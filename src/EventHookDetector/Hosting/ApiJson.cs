@@ -35,6 +35,21 @@ internal static class ApiJson
         }
     }
 
+    /// <summary>Whether all its names and texts are text: half a surrogate pair ("\ud800") passes as JSON, and can be neither read nor written.</summary>
+    public static bool IsText(JsonElement json)
+    {
+        try
+        {
+            using var nowhere = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions { MaxDepth = 512 });
+            json.WriteTo(nowhere);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>A time with a Z behind it, whatever zone it was read in.</summary>
     private sealed class UtcTime : JsonConverter<DateTimeOffset>
     {

@@ -32,7 +32,7 @@ internal static class HostingRegistration
             host.ShutdownTimeout = shutdown.Value.Drain + TimeSpan.FromSeconds(30));
         builder.Services
             .AddSingleton(TimeProvider.System)
-            .AddProblemDetails()
+            .AddProblemDetails(options => options.CustomizeProblemDetails = Problem.AddDefaultDetail)
             .AddValidatedOptions<PublicOptions, PublicOptions.Validator>(PublicOptions.Section)
             .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
             .AddOperators()

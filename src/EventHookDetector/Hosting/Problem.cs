@@ -7,6 +7,10 @@ namespace EventHookDetector.Hosting;
 /// <summary>Errors as RFC 9457 problem details: what is wrong, and what to do about it.</summary>
 internal static class Problem
 {
+    private const string NotReadable =
+        "The request could not be read: it breaks the rules of HTTP, or a parameter or the body is not of the kind that this route takes. "
+        + "A body is JSON in UTF-8, and in a text every surrogate (such as \\ud800) has its other half. /swagger shows an example for each route.";
+
     /// <summary>
     /// Whatever was not foreseen is a fault of ours or of the database, and may be gone at the next try: 503, never 500, so
     /// that Okta tries once more. Only what the framework itself found wrong with a request keeps its number.
@@ -20,6 +24,16 @@ internal static class Problem
         });
         app.UseStatusCodePages();
     }
+
+    /// <summary>Says what is wrong and what to do about it where the framework says no more than a number.</summary>
+    public static void AddDefaultDetail(ProblemDetailsContext context) => context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
+    {
+        StatusCodes.Status400BadRequest => NotReadable,
+        StatusCodes.Status404NotFound => "There is nothing at this path. /swagger lists what there is.",
+        StatusCodes.Status405MethodNotAllowed => "This path takes other methods; the header Allow names them, and /swagger lists them.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, with the header Content-Type: application/json.",
+        _ => null,
+    };
 
     public static Task UnauthorizedAsync(HttpContext context, string detail) =>
         TypedResults.Problem(detail, statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
@@ -53,7 +67,7 @@ internal static class Problem
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => "The request came too slowly.",
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The body is larger than this route accepts.",
-            BadHttpRequestException => "The request could not be read: it breaks the rules of HTTP, or a parameter or the body is not of the kind that this route takes.",
+            BadHttpRequestException => NotReadable,
             TimeoutException => "The database could not keep up in time. Nothing was lost that a second try would not bring; try again in a few seconds.",
             _ => "The database or the disk is not available. Try again in a few seconds; the log says what is wrong.",
         };

@@ -49,7 +49,7 @@ internal static class AlertNotice
         var what = alert switch
         {
             { IsFactorReset: false } => $"By {actor} {when}: {alert.EventType}; Okta reports {alert.Result ?? "no result"}.",
-            { HoldsResetAll: false } => $"{Count(alert.Factors)} of {target} {(alert.Factors.Count == 1 ? "was" : "were")} removed by {actor} {when}.",
+            { HoldsResetAll: false } => $"{FactorCounts.Sum(alert.Factors)} of {target} {(alert.Factors.Count == 1 ? "was" : "were")} removed by {actor} {when}.",
             _ when IsSuccess(alert.Result) || alert.Factors.Count > 0 => $"All MFA factors of {target} were reset by {actor} {when}.",
             _ => $"{actor} tried to reset all MFA factors of {target} {when}; Okta reports {alert.Result ?? "no result"}.",
         };
@@ -61,7 +61,7 @@ internal static class AlertNotice
     {
         yield return new("Target", Describe(alert.TargetUser));
         yield return new("Actor", Describe(alert.Actor));
-        if (alert.Factors.Count > 0) yield return new("Factors", string.Join(", ", alert.Factors));
+        if (alert.Factors.Count > 0) yield return new("Factors", FactorCounts.List(alert.Factors));
         yield return new("Happened", alert.Published is { } time ? $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC" : "Okta did not say");
         yield return new("Result", alert.Reason is null ? alert.Result ?? "unknown" : $"{alert.Result ?? "unknown"} ({alert.Reason})");
         yield return new("Done", alert.ApiTokenId is { } token ? $"with API token {token}" : "by hand, without an API token");
@@ -80,8 +80,6 @@ internal static class AlertNotice
 
     public static string Name(AlertSubject? subject) =>
         Known(subject?.AlternateId) ?? Known(subject?.DisplayName) ?? subject?.Id ?? "somebody Okta did not name";
-
-    private static string Count(IReadOnlyList<string> factors) => factors.Count == 1 ? "An MFA factor" : $"{factors.Count} MFA factors";
 
     private static string Describe(AlertSubject? subject)
     {

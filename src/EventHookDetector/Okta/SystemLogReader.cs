@@ -10,15 +10,8 @@ namespace EventHookDetector.Okta;
 /// </summary>
 internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int maxLogEventBytes)
 {
-    private const int FirstBuffer = 256 * 1024;
-
-    private readonly int _longest = maxLogEventBytes + 1;
-    private byte[] _buffer = new byte[Math.Min(FirstBuffer, maxLogEventBytes + 1)];
-    private int _start;
-    private int _end;
-    private int _needed = 1;
-    private long _line = 1;
-    private bool _inputEnded;
+    // One byte more than a log event may have, so that one that is too long shows.
+    private readonly ExportBuffer _buffer = new(input, maxLogEventBytes + 1);
     private Expected _expected = Expected.ByteOrderMark;
     private JsonLength _tooLong;
     private bool _isInArray;
@@ -33,7 +26,7 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
     public long UnreadableBytes { get; private set; }
 
     /// <summary>How many bytes lie behind.</summary>
-    public long Offset { get; private set; }
+    public long Offset => _buffer.Offset;
 
     /// <summary>When the earliest log event was published.</summary>
     public DateTimeOffset? From { get; private set; }
@@ -46,30 +39,15 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
     /// <param name="cancellationToken">Ends the reading.</param>
     public async IAsyncEnumerable<ExportedLogEvent> ReadAsync(Action? afterPiece, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (!_inputEnded)
+        while (!_buffer.InputEnded)
         {
-            await FillAsync(cancellationToken);
+            await _buffer.FillAsync(cancellationToken);
             while (Next() is { } found) yield return found;
             afterPiece?.Invoke();
         }
 
         if (_isInArray && _expected is not (Expected.NextLine or Expected.EndOfTooLong))
-            yield return Refuse(_start, "The array is not closed: it breaks off here.");
-    }
-
-    private async Task FillAsync(CancellationToken cancellationToken)
-    {
-        _buffer.AsSpan(_start.._end).CopyTo(_buffer);
-        (_start, _end) = (0, _end - _start);
-        do
-        {
-            if (_end == _buffer.Length) Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, _longest));
-            var read = await input.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-            _inputEnded = read == 0;
-            _end += read;
-        }
-        while (_end < Math.Min(_needed, _longest) && !_inputEnded);
-        _needed = 1;
+            yield return Report(0, "The array is not closed: it breaks off here.");
     }
 
     /// <returns>The next one that somebody should see; null if more of the input is needed, or there is no more.</returns>
@@ -79,21 +57,21 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
         {
             if (!PassByteOrderMark() || !PassUnreadable()) return null;
 
-            SkipWhiteSpace();
-            if (_start == _end) return null;
+            _buffer.SkipWhiteSpace();
+            if (_buffer.Rest.IsEmpty) return null;
             if (TakePunctuation()) continue;
-            if (_expected == Expected.Separator) return Break(_start, "A comma or ] must follow a log event in an array.");
+            if (_expected == Expected.Separator) return ReportAndGoOnAtNextLine(0, "A comma or ] must follow a log event in an array.");
 
-            var value = LogEventScan.Of(_buffer.AsSpan(_start.._end), _inputEnded, wanted);
-            if (value.End == LogEventScan.Incomplete && _end - _start < _longest)
+            var value = LogEventScan.Of(_buffer.Rest, _buffer.InputEnded, wanted);
+            if (value.End == LogEventScan.Incomplete && !_buffer.IsFull)
             {
                 // Not again for every few bytes: a long log event would be read from its start a thousand times.
-                _needed = (_end - _start) * 2;
+                _buffer.Need(_buffer.Rest.Length * 2);
                 return null;
             }
 
-            if (value.End == LogEventScan.Incomplete || value.End > maxLogEventBytes) return RefuseTooLong();
-            if (value.BreaksAt is { } breaksAt) return Break(_start + breaksAt, LogEventScan.NoJson);
+            if (value.End == LogEventScan.Incomplete || value.End > maxLogEventBytes) return ReportAndPassOverTooLong();
+            if (value.BreaksAt is { } breaksAt) return ReportAndGoOnAtNextLine(breaksAt, LogEventScan.NoJson);
             if (Take(value) is { } found) return found;
         }
     }
@@ -102,14 +80,14 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
     {
         var found = value switch
         {
-            { Defect: { } defect } => Refuse(_start, defect),
-            { EventType: { } eventType } => new ExportedLogEvent(_line, Offset) { Json = _buffer.AsMemory(_start, value.End), EventType = eventType },
+            { Defect: { } defect } => Report(0, defect),
+            { EventType: { } eventType } => new ExportedLogEvent(_buffer.Line, _buffer.Offset) { Json = _buffer.First(value.End), EventType = eventType },
             _ => null,
         };
         if (value.Defect is null) Count(value.Published);
         else UnreadableBytes += value.End;
 
-        Advance(value.End);
+        _buffer.Advance(value.End);
         _expected = _isInArray ? Expected.Separator : Expected.LogEvent;
         return found;
     }
@@ -126,7 +104,7 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
     /// <returns>True if a bracket or a comma stood where one may stand.</returns>
     private bool TakePunctuation()
     {
-        switch ((_buffer[_start], _isInArray, _expected))
+        switch ((_buffer.Rest[0], _isInArray, _expected))
         {
             case ((byte)'[', false, Expected.LogEvent):
                 (_isInArray, _expected) = (true, Expected.LogEventOrEnd);
@@ -141,31 +119,32 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
                 return false;
         }
 
-        Advance(1);
+        _buffer.Advance(1);
         return true;
     }
 
-    private ExportedLogEvent Break(int at, string reason)
+    /// <param name="at">Where it breaks, from the beginning of what is not passed yet.</param>
+    /// <param name="reason">Why it cannot be read.</param>
+    private ExportedLogEvent ReportAndGoOnAtNextLine(int at, string reason)
     {
-        var refused = Refuse(at, reason);
+        var reported = Report(at, reason);
         UnreadableBytes++;
-        Advance(1);   // or the search would find this very line again
+        _buffer.Advance(1);   // or the search would find this very line again
         _expected = Expected.NextLine;
-        return refused;
+        return reported;
     }
 
-    private ExportedLogEvent RefuseTooLong()
+    private ExportedLogEvent ReportAndPassOverTooLong()
     {
         _tooLong = default;
         _expected = Expected.EndOfTooLong;
-        return Refuse(_start, $"The log event is longer than {maxLogEventBytes} bytes.");
+        return Report(0, $"The log event is longer than {maxLogEventBytes} bytes.");
     }
 
-    private ExportedLogEvent Refuse(int at, string reason)
+    private ExportedLogEvent Report(int at, string reason)
     {
         Unreadable++;
-        var before = _buffer.AsSpan(_start..at);
-        return new ExportedLogEvent(_line + before.Count((byte)'\n'), Offset + before.Length) { Defect = reason };
+        return new ExportedLogEvent(_buffer.Line + _buffer.Rest[..at].Count((byte)'\n'), _buffer.Offset + at) { Defect = reason };
     }
 
     private bool PassByteOrderMark()
@@ -173,10 +152,10 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
         if (_expected != Expected.ByteOrderMark) return true;
 
         var mark = Encoding.UTF8.Preamble;
-        _needed = mark.Length;
-        if (_end < _needed && !_inputEnded) return false;
+        _buffer.Need(mark.Length);
+        if (_buffer.Rest.Length < mark.Length && !_buffer.InputEnded) return false;
 
-        if (_buffer.AsSpan(.._end).StartsWith(mark)) Advance(mark.Length);
+        if (_buffer.Rest.StartsWith(mark)) _buffer.Advance(mark.Length);
         _expected = Expected.LogEvent;
         return true;
     }
@@ -187,8 +166,8 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
         if (_expected == Expected.NextLine) return PassToNextLine();
         if (_expected != Expected.EndOfTooLong) return true;
 
-        var length = _tooLong.EndIn(_buffer.AsSpan(_start.._end));
-        Pass(length ?? _end - _start);
+        var length = _tooLong.EndIn(_buffer.Rest);
+        Pass(length ?? _buffer.Rest.Length);
         if (length is null) return false;
 
         _expected = _isInArray ? Expected.Separator : Expected.LogEvent;
@@ -197,49 +176,47 @@ internal sealed class SystemLogReader(Stream input, WantedEventTypes wanted, int
 
     private bool PassToNextLine()
     {
-        while (_buffer.AsSpan(_start.._end).IndexOf((byte)'\n') is >= 0 and var lineEnd)
+        while (_buffer.Rest.IndexOf((byte)'\n') is >= 0 and var lineEnd)
         {
             Pass(lineEnd);
-            if (_end - _start == 1 && !_inputEnded) return false;   // what the line begins with is not here yet
+            if (_buffer.Rest.Length == 1 && !_buffer.InputEnded) return false;   // what the line begins with is not here yet
 
             Pass(1);
-            if (_start == _end || _buffer[_start] is not ((byte)'{' or (byte)'[')) continue;
+            if (_buffer.Rest is not [(byte)'{' or (byte)'[', ..]) continue;
 
-            if (_buffer[_start] == '[') _isInArray = false;
+            if (_buffer.Rest[0] == '[') _isInArray = false;
             _expected = Expected.LogEvent;
             return true;
         }
 
-        Pass(_end - _start);
+        Pass(_buffer.Rest.Length);
         return false;
     }
 
     private void Pass(int bytes)
     {
         UnreadableBytes += bytes;
-        Advance(bytes);
-    }
-
-    private void SkipWhiteSpace()
-    {
-        var text = _buffer.AsSpan(_start.._end).IndexOfAnyExcept(" \t\r\n"u8);
-        Advance(text < 0 ? _end - _start : text);
-    }
-
-    private void Advance(int bytes)
-    {
-        _line += _buffer.AsSpan(_start, bytes).Count((byte)'\n');
-        Offset += bytes;
-        _start += bytes;
+        _buffer.Advance(bytes);
     }
 
     private enum Expected
     {
+        /// <summary>The very beginning: a mark may stand here, or anything that may without one.</summary>
         ByteOrderMark,
+
+        /// <summary>A log event; outside of an array, also the bracket that opens one.</summary>
         LogEvent,
+
+        /// <summary>An array was opened: its first log event, or its end.</summary>
         LogEventOrEnd,
+
+        /// <summary>In an array, behind a log event: a comma, or the end of the array.</summary>
         Separator,
+
+        /// <summary>It broke: all is passed over up to a line that begins with a log event or an array.</summary>
         NextLine,
+
+        /// <summary>A log event is too long to be kept: all is passed over up to its end.</summary>
         EndOfTooLong,
     }
 }

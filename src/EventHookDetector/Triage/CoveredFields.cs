@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventHookDetector.Detection.Kql;
+using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Triage;
 
@@ -30,6 +31,9 @@ internal static class CoveredFields
 
     public static IReadOnlyList<string> FindFaults(JsonElement? condition) => condition switch
     {
+        { } sent when !ApiJson.IsText(sent) => ["condition must be text: half of a surrogate pair, such as \\ud800 alone, is no character."],
+        { ValueKind: JsonValueKind.String } text when text.GetString()!.Any(IsHidden) =>
+            ["condition must hold no control characters but line breaks and tabs; within quotes one can be written by its number, such as \\u0000."],
         { ValueKind: JsonValueKind.String } => [],
         { ValueKind: JsonValueKind.Object } fields => FindFaults(fields),
         _ => ["condition must be a query in KQL, or an object with actor, target, ipRange or apiToken."],
@@ -46,13 +50,17 @@ internal static class CoveredFields
     private static string? FindFault(string name, JsonElement value)
     {
         if (!Kql.ContainsKey(name)) return "condition may have the fields actor, target, ipRange and apiToken, and no others.";
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { } text || string.IsNullOrWhiteSpace(text) || text.Length > Longest)
-            return $"condition.{name} must be a text of at most {Longest} characters.";
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : "";
+        if (text.Length is 0 or > Longest || text.Any(char.IsControl))
+            return $"condition.{name} must be a text of at most {Longest} characters, in one line and without control characters.";
 
-        return string.Equals(name, "ipRange", StringComparison.OrdinalIgnoreCase) && IpNetwork.Read(text.Trim()) is null
+        return string.Equals(name, "ipRange", StringComparison.OrdinalIgnoreCase) && IpNetwork.Read(text) is null
             ? "condition.ipRange must be an IP address, or a network such as 10.0.0.0/8."
             : null;
     }
+
+    // Between words a query may have lines. What else cannot be seen is none of a database's texts, or turns those who read it.
+    private static bool IsHidden(char character) => char.IsControl(character) && character is not ('\t' or '\r' or '\n');
 
     private static IEnumerable<JsonProperty> Given(JsonElement fields) =>
         fields.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null);

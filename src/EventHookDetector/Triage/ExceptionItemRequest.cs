@@ -3,7 +3,6 @@ using System.Text.Json;
 using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
 using EventHookDetector.Detection.Kql;
-using EventHookDetector.Okta;
 
 namespace EventHookDetector.Triage;
 
@@ -14,8 +13,6 @@ internal sealed record ExceptionItemRequest(
     public const int LongestReason = 2000;
 
     private const int LongestName = 200;
-
-    private static readonly LogEvent NothingKnown = new("{}"u8.ToArray(), eventType: null, org: null);
 
     /// <summary>All that is wrong with it, each a sentence.</summary>
     public IEnumerable<string> FindFaults(DateTimeOffset now, TimeSpan maximumLife)
@@ -47,9 +44,7 @@ internal sealed record ExceptionItemRequest(
         if (kql.Length == 0) return ["condition must not be empty: it would cover everything."];
         if (KqlQuery.Check(kql) is { } error) return [$"condition is no KQL. {error}"];
 
-        return KqlQuery.Parse(kql).Matches(NothingKnown)
-            ? ["condition must name what it covers: this one covers even a log event of which nothing is known, so next to everything."]
-            : [];
+        return WideConditions.FindFault(KqlQuery.Parse(kql)) is { } fault ? [fault] : [];
     }
 
     public ExceptionItem ToExceptionItem(string id, DateTimeOffset createdAt, string createdBy, DateTimeOffset now, string by) => new()

@@ -55,6 +55,17 @@ public sealed class RecurrenceTests
     public void An_hour_that_comes_twice_begins_once(string time, bool isOpen) =>
         Assert.Equal(isOpen, Berlin("30 2 * * *", hours: 1).IsOpenAt(At(time)));
 
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("0001-01-01T03:00:00+02:00")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    [InlineData("9999-12-31T09:59:59-14:00")]
+    public void At_either_end_of_all_time_it_has_an_answer(string time)
+    {
+        foreach (var zone in (string[])["Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati", "Etc/UTC"])
+            new Recurrence("* * * * *", TimeSpan.FromDays(7), zone).IsOpenAt(At(time));
+    }
+
     private static Recurrence Berlin(string cron, int hours) => new(cron, TimeSpan.FromHours(hours), "Europe/Berlin");
 
     private static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);

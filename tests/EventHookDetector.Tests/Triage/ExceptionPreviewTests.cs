@@ -53,6 +53,22 @@ public sealed class ExceptionPreviewTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    public async Task A_log_event_of_another_age_does_not_keep_a_recurring_window_from_being_tried(string published)
+    {
+        await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com").At(published), Some.FactorReset(actor: "eve@example.com"));
+
+        var preview = await PreviewAsync(new JsonObject
+        {
+            ["condition"] = new JsonObject { ["actor"] = "eve@example.com" },
+            ["recurrence"] = new JsonObject { ["cron"] = "0 9 * * *", ["duration"] = "08:00:00", ["timeZone"] = "Etc/UTC" },
+        });
+
+        Assert.Equal((2, 1), (preview["examined"]!.GetValue<int>(), preview["covered"]!.GetValue<int>()));
+    }
+
+    [Theory]
     [InlineData("""{"condition":"okta.actor.id:eve","days":0}""", "days must be")]
     [InlineData("""{"condition":"okta.actor.id:eve","days":91}""", "days must be")]
     [InlineData("""{"condition":"okta.actor.id:("}""", "Line 1, column")]

@@ -28,9 +28,18 @@ internal sealed class Backtest(IConfiguration configuration, DetectionRules rule
         {
             await foreach (var found in reader.ReadAsync(() => Report(reader, matching, judged: 0), cancellationToken))
             {
-                if (found.Defect is not null) tally.AddUnreadable(found);
-                else if (new LogEvent(found.Json.ToArray(), found.EventType, org: null) is var logEvent && rules.FirstMatching(logEvent) is not null)
-                    (matching ??= new(folder = Directory.CreateTempSubdirectory("backtest-"))).Add(logEvent);
+                if (found.Defect is not null)
+                {
+                    tally.AddUnreadable(found);
+                    continue;
+                }
+
+                var logEvent = new LogEvent(found.Json.ToArray(), found.EventType, org: null);
+                if (rules.FirstMatching(logEvent) is null) continue;
+
+                folder ??= Directory.CreateTempSubdirectory("backtest-");
+                matching ??= new MatchingLogEvents(folder);
+                matching.Add(logEvent);
             }
 
             if (matching is not null) await JudgeAsync(matching, folder!, tally, reader, cancellationToken);

@@ -24,6 +24,10 @@ internal sealed record BacktestAnswer(
     public const int MostRecords = 100;
     public const int MostUnreadable = 10;
 
+    /// <summary>What can be read.</summary>
+    public const string Export =
+        "an export of the System Log in UTF-8, without a content encoding: a JSON array of log events, or a log event a line (NDJSON)";
+
     private const string ExampleRule = "729aa18d-06a6-41c7-b175-b65b739b1181";
 
     /// <summary>Made of the real thing, so that it cannot differ.</summary>
@@ -49,9 +53,20 @@ internal sealed record BacktestAnswer(
             [new(Line: 31_007, Offset: 90_830_112, "The JSON breaks here.")]),
         ApiJson.Options);
 
+    /// <returns>Why this is no answer: without a log event, all its zeros would look like a rule that never tells anything. Null if it is one.</returns>
+    public string? FindFault() => this switch
+    {
+        { LogEvents: > 0 } => null,
+        { Unreadable: [var first, ..] } =>
+            $"No log event in it could be read. It must be {Export}. Line {first.Line}, after {first.Offset} bytes: {first.Reason}",
+        _ => $"It holds no log event. It must be {Export}.",
+    };
+
     /// <summary>The outcomes as words, every one of them, with how many there were.</summary>
     public static IReadOnlyDictionary<string, long> Words(Dictionary<DetectionOutcome, long> outcomes) => Enum.GetValues<DetectionOutcome>()
-        .ToDictionary(outcome => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString()), outcome => outcomes.GetValueOrDefault(outcome));
+        .ToDictionary(Word, outcome => outcomes.GetValueOrDefault(outcome));
+
+    public static string Word(DetectionOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 
     private static DateTimeOffset Time(string text) => ApiTime.Read(text)!.Value;
 }

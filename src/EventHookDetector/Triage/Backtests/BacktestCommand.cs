@@ -25,7 +25,7 @@ internal static class BacktestCommand
           --rule ID   try this rule alone, be it switched on or not; without it, the rules in force
           --json      answer in JSON, as POST /api/rules/{id}/backtest does
 
-        Ends with 0; with 1 if something could not be read; with 2 if it was called otherwise than this.
+        Ends with 0; with 1 if something could not be read, or there is no log event; with 2 if it was called otherwise than this.
         """;
 
     private static readonly JsonSerializerOptions Indented = new(ApiJson.Options) { WriteIndented = true };
@@ -49,8 +49,10 @@ internal static class BacktestCommand
         try
         {
             var answer = await RunAsync(services, rule is null ? rules : rules.With(rule), asked.File, stop.Token);
+            if (answer.FindFault() is { } nothing) return await RefuseAsync($"{asked.File} was read to its end. {nothing}", Unreadable);
+
             Console.WriteLine(asked.Json ? JsonSerializer.Serialize(answer, Indented) : BacktestText.Of(answer));
-            return answer.Unreadable.Count == 0 && answer.Bytes > 0 ? 0 : Unreadable;
+            return answer.Unreadable.Count == 0 ? 0 : Unreadable;
         }
         catch (OperationCanceledException)
         {

@@ -8,9 +8,6 @@ namespace EventHookDetector.Triage.Backtests;
 /// <summary>What would this rule have made of the past?</summary>
 internal static class BacktestEndpoints
 {
-    private const string Taken =
-        "an export of the System Log in UTF-8, without a content encoding: a JSON array of log events, or a log event a line (NDJSON)";
-
     private const string RequestExample =
         """
         [
@@ -33,7 +30,7 @@ internal static class BacktestEndpoints
         .WithName("BacktestRule")
         .WithSummary("Tries a rule, switched on or not, on an export of the System Log: what would it have told?")
         .WithDescription(
-            $"The body: {Taken}, of any length; several arrays one after another, as pages are, will do too. Content types: "
+            $"The body: {BacktestAnswer.Export}, of any length; several arrays one after another, as pages are, will do too. Content types: "
             + $"{string.Join(", ", ContentTypes)}. Each log event that matches goes through the same stages as a delivery, as if it had arrived "
             + "when it was published, with the exception items and expected resets that stood then, and with no other rule in force. The order "
             + "of the export does not matter. Nobody is told, and nothing is kept. outcomes counts all; fullestWindows holds at most "
@@ -48,15 +45,12 @@ internal static class BacktestEndpoints
         string id, HttpContext context, RuleBook book, BacktestOfARule backtest, CancellationToken cancellationToken)
     {
         if (book.Find(id) is not { } rule) return Problem.NotFound("There is no rule of that id; GET /api/rules lists them all.");
-        if (!IsTaken(context.Request)) return Problem.UnsupportedMediaType($"The body must be {Taken}. Content types: {string.Join(", ", ContentTypes)}.");
+        if (!IsTaken(context.Request)) return Problem.UnsupportedMediaType($"The body must be {BacktestAnswer.Export}. Content types: {string.Join(", ", ContentTypes)}.");
 
         return await backtest.TryRunAsync(rule, context.Request.Body, cancellationToken) switch
         {
             null => Problem.Conflict("Another backtest is under way. Try again when it is over, or run EventHookDetector backtest on another machine."),
-            { Bytes: 0 } => Problem.BadRequest($"The body is empty. It must be {Taken}."),
-            { LogEvents: 0, Unreadable: [var first, ..] } => Problem.BadRequest(
-                $"The body must be {Taken}. No log event in it could be read. Line {first.Line}, after {first.Offset} bytes: {first.Reason}"),
-            var answer => TypedResults.Ok(answer),
+            var answer => answer.FindFault() is { } fault ? Problem.BadRequest($"The body was read to its end. {fault}") : TypedResults.Ok(answer),
         };
     }
 

@@ -12,6 +12,7 @@ internal sealed class BacktestTally(DetectionRules rules)
     private readonly Dictionary<DetectionOutcome, long> _outcomes = Enum.GetValues<DetectionOutcome>().ToDictionary(outcome => outcome, _ => 0L);
     private readonly List<UnreadableLogEvent> _unreadable = [];
     private readonly List<BacktestRecord> _records = [];
+    private readonly Dictionary<string, string> _recorded = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BacktestWindow> _open = new(StringComparer.Ordinal);
     private readonly PriorityQueue<BacktestWindow, long> _fullest = new();
 
@@ -31,8 +32,9 @@ internal sealed class BacktestTally(DetectionRules rules)
         if (_records.Count == BacktestAnswer.MostRecords) return;
 
         var fields = verdict.Request.LogEvent.Fields;
+        _recorded[verdict.Request.AlertId] = verdict.Request.LogEvent.Uuid;
         _records.Add(new(
-            verdict.Request.LogEvent.Uuid, fields.Published, outcome, verdict.Result.Because, verdict.Request.Rule.Id,
+            verdict.Request.LogEvent.Uuid, fields.Published, outcome, BecauseOf(verdict.Result), verdict.Request.Rule.Id,
             fields.Actor?.AlternateId ?? fields.Actor?.Id, fields.TargetUser?.AlternateId ?? fields.TargetUser?.Id));
     }
 
@@ -47,6 +49,15 @@ internal sealed class BacktestTally(DetectionRules rules)
             BacktestAnswer.Words(_outcomes),
             [.. _fullest.UnorderedItems.Select(item => item.Element).OrderByDescending(window => window.Alerted + window.Capped).ThenBy(window => window.Start)],
             _records, _unreadable);
+    }
+
+    /// <summary>A part of a reset names its alert by an id that nobody can look up; the log event that made the alert is in the export.</summary>
+    private string? BecauseOf(DetectionResult result)
+    {
+        if (result is not { Outcome: DetectionOutcome.Merged, Because: { } because }) return result.Because;
+
+        var firsts = _recorded.Where(recorded => because.Contains(recorded.Key, StringComparison.Ordinal)).Select(recorded => recorded.Value);
+        return firsts.FirstOrDefault() is { } uuid ? $"Part of the same reset as log event {uuid}." : "Part of a reset that has its alert already.";
     }
 
     // They come in order, so each rule has one window at a time, and what is over can be let go unless it was among the fullest.

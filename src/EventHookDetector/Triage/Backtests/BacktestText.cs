@@ -17,8 +17,8 @@ internal static class BacktestText
 
         Add(text, "Fullest windows", answer.FullestWindows, window =>
             $"{window.Start:u} to {window.End:u}  {window.Alerted:N0} alerted, {window.Capped:N0} capped, cap {window.Cap:N0}  {window.RuleId}");
-        Add(text, $"The first {answer.Records.Count} that matched", answer.Records, record =>
-            $"{record.Published:u}  {record.Outcome,-9}  {record.Actor ?? "?"} -> {record.Target ?? "?"}  {record.Uuid}  {record.Because}");
+        Add(text, $"The first {answer.Records.Count} that a rule's query matches", answer.Records, record =>
+            $"{record.Published:u}  {BacktestAnswer.Word(record.Outcome),-10}  {record.Actor ?? "?"} -> {record.Target ?? "?"}  {record.Uuid}  {record.Because}");
         Add(text, $"Could not be read, {answer.UnreadableBytes:N0} bytes in all; the first {answer.Unreadable.Count}", answer.Unreadable, unreadable =>
             $"line {unreadable.Line}, after {unreadable.Offset} bytes: {unreadable.Reason}");
         return text.ToString().TrimEnd();
@@ -34,5 +34,4 @@ internal static class BacktestText
         text.AppendLine().AppendLine(title);
         foreach (var item in items) text.Append("  ").AppendLine(ForeignText.OneLine(line(item).ToString(CultureInfo.InvariantCulture)));
     }
-
 }

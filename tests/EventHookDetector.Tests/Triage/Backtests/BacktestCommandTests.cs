@@ -63,6 +63,33 @@ public sealed class BacktestCommandTests : IAsyncDisposable
         Assert.Contains("line 2, after 10 bytes: The JSON breaks here.", _detector.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData(" \n")]
+    [InlineData("\uFEFF")]
+    public async Task A_file_without_a_log_event_is_told_from_one_that_nothing_matches(string export)
+    {
+        await WriteAsync(export);
+
+        Assert.Equal(1, await _detector.RunAsync("backtest", File, "--json"));
+        Assert.Contains("It holds no log event. It must be an export of the System Log", _detector.Errors, StringComparison.Ordinal);
+        Assert.Equal("", _detector.Output.Trim());
+    }
+
+    [Fact]
+    public async Task The_outcomes_of_single_log_events_are_told_in_the_words_of_the_counts_and_in_one_column()
+    {
+        _detector.Settings["Detection:Rules:0"] = SomeExport.ResetRule;
+        var alone = Some.LogEvent("user.mfa.factor.deactivate", target: "bob@example.com");
+        await WriteAsync(SomeExport.AsLines(Some.FactorReset(), alone));
+
+        Assert.Equal(0, await _detector.RunAsync("backtest", File));
+        Assert.Contains("The first 2 that a rule's query matches", _detector.Output, StringComparison.Ordinal);
+        Assert.Contains("  alerted     helpdesk", _detector.Output, StringComparison.Ordinal);
+        Assert.Contains("  notMatched  helpdesk", _detector.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_that_is_not_there_cannot_be_read()
     {

@@ -162,6 +162,18 @@ public sealed class BacktestTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_part_of_a_reset_names_the_log_event_that_made_the_alert()
+    {
+        const string oneByOne = "4e6c3d1f-4a0e-4c56-9f0f-0c5f7f3f6f52";
+        JsonObject[] logEvents = [.. Enumerable.Range(0, 3).Select(i => Some.LogEvent("user.mfa.factor.deactivate").At($"2026-11-24T09:21:00.{i:000}Z"))];
+
+        var answer = await _detector.BacktestAsync(SomeExport.AsArray(logEvents), oneByOne);
+
+        Assert.Equal((1, 1), (answer.Count("alerted"), answer.Count("merged")));
+        Assert.Equal($"Part of the same reset as log event {logEvents[1]["uuid"]}.", answer["records"]![2]!["because"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_log_event_without_a_time_or_with_one_of_another_age_is_judged_when_its_neighbour_is()
     {
         var untimed = Some.FactorReset();
@@ -192,7 +204,11 @@ public sealed class BacktestTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("", "empty")]
+    [InlineData("", "holds no log event")]
+    [InlineData("[]", "holds no log event")]
+    [InlineData("[]\n[]", "holds no log event")]
+    [InlineData(" \r\n\t", "holds no log event")]
+    [InlineData("\uFEFF", "holds no log event")]
     [InlineData("hello", "after 0 bytes: The JSON breaks here.")]
     [InlineData("\0\0\0", "after 0 bytes: The JSON breaks here.")]
     [InlineData("{\"data\":{\"events\":[]}}", "has no eventType")]
@@ -206,14 +222,6 @@ public sealed class BacktestTests : IAsyncDisposable
         var detail = await ProblemAssert.IsProblemAsync(HttpStatusCode.BadRequest, answer);
         Assert.Contains("a JSON array of log events, or a log event a line (NDJSON)", detail, StringComparison.Ordinal);
         Assert.Contains(says, detail, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("[]")]
-    [InlineData("\n")]
-    public async Task An_export_that_holds_nothing_is_one(string body)
-    {
-        Assert.Equal(0, (await _detector.BacktestAsync(body))["logEvents"]!.GetValue<int>());
     }
 
     [Fact]
@@ -244,7 +252,7 @@ public sealed class BacktestTests : IAsyncDisposable
     [InlineData(null)]
     public async Task Whatever_a_program_may_call_an_export_is_taken(string? contentType)
     {
-        using var answer = await _detector.PostExportAsync("[]"u8.ToArray(), contentType: contentType);
+        using var answer = await _detector.PostExportAsync(Bytes(Some.Login()), contentType: contentType);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -257,10 +265,10 @@ public sealed class BacktestTests : IAsyncDisposable
         var first = _detector.Services.GetRequiredService<BacktestOfARule>()
             .TryRunAsync(rule, upload.Reader.AsStream(), TestContext.Current.CancellationToken);
 
-        using var second = await _detector.PostExportAsync("[]"u8.ToArray());
+        using var second = await _detector.PostExportAsync(Bytes(Some.Login()));
         await upload.Writer.CompleteAsync();
         await first;
-        using var third = await _detector.PostExportAsync("[]"u8.ToArray());
+        using var third = await _detector.PostExportAsync(Bytes(Some.Login()));
 
         Assert.Contains("Another backtest is under way", await ProblemAssert.IsProblemAsync(HttpStatusCode.Conflict, second), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, third.StatusCode);
@@ -296,6 +304,8 @@ public sealed class BacktestTests : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private static byte[] Bytes(JsonObject logEvent) => Encoding.UTF8.GetBytes(logEvent.ToJsonString());
 
     private static IEnumerable<string> Names(JsonNode node) => node.AsObject().Select(property => property.Key);
 
