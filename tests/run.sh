@@ -25,6 +25,8 @@ elif [ -f "$node_folder/package-lock.json" ]; then
   (cd "$node_folder" && npm ci --silent --no-audit --no-fund) || echo "run.sh: npm ci failed in $node_folder; tests that need it are skipped." >&2
 fi
 
+if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && [ -z "${TEST_POSTGRES:-}" ]; then install_debian postgresql || true; fi
+
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2
   exit 1
@@ -37,8 +39,23 @@ if [ "${CI:-}" = true ]; then fail_skips=(--fail-skips on); fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-dotnet test --no-build "${fail_skips[@]}" "$@" 2>&1 | tee "$log" || status=$?
 
-count() { awk -v key="$1:" '$1 == key { n = $2 } END { print n + 0 }' "$log"; }
+# Everything twice: on SQLite, and on a PostgreSQL that the tests start for themselves. What is about one engine is left out on the other.
+on() {
+  echo "run.sh: on $1"
+  TEST_STORAGE=$1 dotnet test --no-build "${fail_skips[@]}" --filter-not-trait "Engine=$2" "${@:3}" 2>&1 | tee -a "$log" || status=$?
+}
+
+on Sqlite PostgreSql "$@"
+if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || [ -n "${TEST_POSTGRES:-}" ]; then
+  on PostgreSql Sqlite "$@"
+elif [ "${CI:-}" = true ]; then
+  echo "run.sh: there is no PostgreSQL to test on." >&2
+  status=1
+else
+  echo "run.sh: there is no PostgreSQL, so nothing was tested on it: install Debian's postgresql, or set TEST_POSTGRES." >&2
+fi
+
+count() { awk -v key="$1:" '$1 == key { n += $2 } END { print n + 0 }' "$log"; }
 echo "$(count succeeded) passed, $(count failed) failed, $(count skipped) skipped"
 exit "$status"

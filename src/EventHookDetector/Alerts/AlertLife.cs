@@ -38,11 +38,12 @@ internal sealed class AlertLife(SharedCommit commit)
         transaction => WriteAsync(transaction, id, by, AlertStep.Note, note, cancellationToken), cancellationToken);
 
     public static async Task<IReadOnlyList<AlertEntry>> EntriesAsync(
-        System.Data.Common.DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken) =>
-        [.. await connection.QueryAsync<AlertEntry>(new CommandDefinition(
-            "SELECT alert_id, at, done_by, step, note FROM alert_entries WHERE alert_id IN @AlertIds ORDER BY id",
-            new { AlertIds = alertIds },
-            cancellationToken: cancellationToken))];
+        System.Data.Common.DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
+    {
+        var where = new Where().AndIn("alert_id", alertIds);
+        return [.. await connection.QueryAsync<AlertEntry>(new CommandDefinition(
+            $"SELECT alert_id, at, done_by, step, note FROM alert_entries {where} ORDER BY id", where.Values, cancellationToken: cancellationToken))];
+    }
 
     private static Task<int> WriteAsync(
         DetectorTransaction transaction, string id, string by, AlertStep step, string? note, CancellationToken cancellationToken) =>
@@ -98,19 +99,19 @@ internal sealed record AlertEntry
 }
 
 [Migration(202611240007, "The life of an alert")]
-public sealed class AddAlertLife : ForwardOnlyMigration
+public sealed class AddAlertLife : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         ALTER TABLE alerts ADD COLUMN verdict TEXT NULL;
         CREATE TABLE alert_entries (
-            id INTEGER PRIMARY KEY,
+            id {id},
             alert_id TEXT NOT NULL,
-            at INTEGER NOT NULL,
+            at {time} NOT NULL,
             done_by TEXT NOT NULL,
             step TEXT NOT NULL,
             note TEXT NULL
         );
         CREATE INDEX alert_entries_alert ON alert_entries (alert_id, id)
-        """);
+        """;
 }

@@ -18,32 +18,18 @@ internal sealed class AlertReader(Database database)
     public async Task<IReadOnlyList<Alert>> ListAsync(AlertFilter filter, string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var where = new Where()
+            .And("id < @Before", "Before", before)
+            .And("outcome = @Outcome", "Outcome", filter.Outcome?.ToColumn())
+            .And("status = @Status", "Status", filter.Status?.ToColumn())
+            .And("rule_id = @Rule", "Rule", filter.Rule?.Trim().ToLowerInvariant())
+            .And("actor_id = @Actor OR actor_login = @Actor", "Actor", AlertRecord.Searchable(filter.Actor))
+            .And("target_id = @Target OR target_login = @Target", "Target", AlertRecord.Searchable(filter.Target))
+            .And("COALESCE(published, received_at) >= @From", "From", filter.From)
+            .And("COALESCE(published, received_at) < @To", "To", filter.To)
+            .With("Limit", limit);
         var rows = (IReadOnlyList<AlertRow>)[.. await connection.QueryAsync<AlertRow>(new CommandDefinition(
-            $"""
-            SELECT {Columns} FROM alerts
-            WHERE (@Before IS NULL OR id < @Before)
-              AND (@Outcome IS NULL OR outcome = @Outcome)
-              AND (@Status IS NULL OR status = @Status)
-              AND (@Rule IS NULL OR rule_id = @Rule)
-              AND (@Actor IS NULL OR actor_id = @Actor OR actor_login = @Actor)
-              AND (@Target IS NULL OR target_id = @Target OR target_login = @Target)
-              AND (@From IS NULL OR COALESCE(published, received_at) >= @From)
-              AND (@To IS NULL OR COALESCE(published, received_at) < @To)
-            ORDER BY id DESC LIMIT @Limit
-            """,
-            new
-            {
-                Before = before,
-                Outcome = filter.Outcome?.ToColumn(),
-                Status = filter.Status?.ToColumn(),
-                Rule = filter.Rule?.Trim().ToLowerInvariant(),
-                Actor = AlertRecord.Searchable(filter.Actor),
-                Target = AlertRecord.Searchable(filter.Target),
-                From = filter.From is { } from ? ColumnValue.ToMicroseconds(from) : (long?)null,
-                To = filter.To is { } to ? ColumnValue.ToMicroseconds(to) : (long?)null,
-                Limit = limit,
-            },
-            cancellationToken: cancellationToken))];
+            $"SELECT {Columns} FROM alerts {where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken: cancellationToken))];
         var partsOf = await PartsAsync(connection, rows, cancellationToken);
         return [.. rows.Select(row => row.ToAlert(partsOf(row)))];
     }
@@ -80,9 +66,10 @@ internal sealed class AlertReader(Database database)
     private static async Task<Func<AlertRow, AlertParts>> PartsAsync(
         System.Data.Common.DbConnection connection, IReadOnlyList<AlertRow> rows, CancellationToken cancellationToken)
     {
+        var where = new Where().AndIn("subject", rows.Select(row => row.Id));
         var notifications = await connection.QueryAsync<NotificationRow>(new CommandDefinition(
-            "SELECT id, subject, notifier, state, attempts, last_error, sent_at FROM notifications WHERE subject IN @Ids ORDER BY id",
-            new { Ids = rows.Select(row => row.Id) },
+            $"SELECT id, subject, notifier, state, attempts, last_error, sent_at FROM notifications {where} ORDER BY id",
+            where.Values,
             cancellationToken: cancellationToken));
         var byAlert = notifications.ToLookup(row => row.Subject, StringComparer.Ordinal);
         var entries = (await AlertLife.EntriesAsync(connection, rows.Select(row => row.Id), cancellationToken))

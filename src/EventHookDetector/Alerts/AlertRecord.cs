@@ -62,8 +62,12 @@ internal static class AlertRecord
             logEvent.Json, logEvent.ContentHash);
     }
 
+    // No id or login is as long as this, and an index takes no more.
+    private const int LongestSearched = 400;
+
     /// <summary>Ids and logins are found in any letter case.</summary>
-    public static string? Searchable(string? text) => text?.Trim().Replace('\0', '\uFFFD').ToLowerInvariant();
+    public static string? Searchable(string? text) =>
+        text?.Trim() is { } trimmed ? trimmed[..Math.Min(trimmed.Length, LongestSearched)].Replace('\0', '\uFFFD').ToLowerInvariant() : null;
 
     public static string ToColumn<T>(this T value)
         where T : struct, Enum => Names<T>.OfValue[value];
@@ -80,9 +84,9 @@ internal static class AlertRecord
 }
 
 [Migration(202611240002, "Alerts")]
-public sealed class CreateAlerts : ForwardOnlyMigration
+public sealed class CreateAlerts : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE alerts (
             id TEXT NOT NULL PRIMARY KEY,
@@ -96,17 +100,17 @@ public sealed class CreateAlerts : ForwardOnlyMigration
             uuid TEXT NOT NULL,
             org TEXT NULL,
             event_type TEXT NOT NULL,
-            published INTEGER NULL,
-            received_at INTEGER NOT NULL,
+            published {time} NULL,
+            received_at {time} NOT NULL,
             actor_id TEXT NULL,
             actor_login TEXT NULL,
             target_id TEXT NULL,
             target_login TEXT NULL,
-            window_start INTEGER NOT NULL,
-            window_end INTEGER NOT NULL,
+            window_start {time} NOT NULL,
+            window_end {time} NOT NULL,
             raw BLOB NOT NULL,
             raw_sha256 TEXT NOT NULL
         );
         CREATE INDEX alerts_capped ON alerts (rule_id, window_start) WHERE outcome = 'capped'
-        """);
+        """;
 }

@@ -51,8 +51,7 @@ internal static class AlertReminders
 }
 
 [Migration(202611240010, "Reminders")]
-public sealed class AddReminders : ForwardOnlyMigration
+public sealed class AddReminders : SqlMigration
 {
-    public override void Up() => Execute.Sql(
-        "CREATE INDEX alerts_to_remind ON alerts (received_at) WHERE outcome = 'alerted' AND status = 'open' AND reminded_at IS NULL");
+    protected override string Sql => "CREATE INDEX alerts_to_remind ON alerts (received_at) WHERE outcome = 'alerted' AND status = 'open' AND reminded_at IS NULL";
 }

@@ -107,45 +107,45 @@ internal sealed record ClosedWindow
 }
 
 [Migration(202611240003, "Windows")]
-public sealed class CreateAlertWindows : ForwardOnlyMigration
+public sealed class CreateAlertWindows : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE alert_windows (
-            id INTEGER PRIMARY KEY,
+            id {id},
             rule_id TEXT NOT NULL,
-            window_start INTEGER NOT NULL,
-            window_end INTEGER NOT NULL,
+            window_start {time} NOT NULL,
+            window_end {time} NOT NULL,
             cap INTEGER NOT NULL,
             alerted INTEGER NOT NULL,
             capped INTEGER NOT NULL,
-            digest_at INTEGER NULL,
+            digest_at {time} NULL,
             UNIQUE (rule_id, window_start, window_end)
         );
         CREATE INDEX alert_windows_owed ON alert_windows (window_end) WHERE capped > 0 AND digest_at IS NULL
-        """);
+        """;
 }
 
 [Migration(202611240008, "Newcomers of full windows")]
-public sealed class CreateAlertWindowNewcomers : ForwardOnlyMigration
+public sealed class CreateAlertWindowNewcomers : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE alert_window_newcomers (
             rule_id TEXT NOT NULL,
-            window_start INTEGER NOT NULL,
-            window_end INTEGER NOT NULL,
+            window_start {time} NOT NULL,
+            window_end {time} NOT NULL,
             role TEXT NOT NULL,
             name TEXT NOT NULL,
             PRIMARY KEY (rule_id, window_start, window_end, role, name)
         ) WITHOUT ROWID;
         DROP INDEX alerts_capped;
         CREATE INDEX alerts_window ON alerts (rule_id, window_start, outcome)
-        """);
+        """;
 }
 
 [Migration(202611240050, "When a window last withheld something")]
-public sealed class AddCappedAt : ForwardOnlyMigration
+public sealed class AddCappedAt : SqlMigration
 {
-    public override void Up() => Execute.Sql("ALTER TABLE alert_windows ADD COLUMN capped_at INTEGER NULL");
+    protected override string Sql => "ALTER TABLE alert_windows ADD COLUMN capped_at {time} NULL";
 }

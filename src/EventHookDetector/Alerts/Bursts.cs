@@ -45,6 +45,7 @@ internal static class Bursts
     /// <summary>Finds the alert it belongs to, or makes it one that others will belong to.</summary>
     public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
     {
+        await transaction.LockAsync(part.Target, cancellationToken);
         if (await FindAlertAsync(transaction, part, cancellationToken) is { } alertId)
         {
             if (part.IsResetAll)
@@ -143,20 +144,20 @@ internal sealed record BurstPart(
 }
 
 [Migration(202611240030, "Bursts")]
-public sealed class CreateBursts : ForwardOnlyMigration
+public sealed class CreateBursts : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE bursts (
             alert_id TEXT NOT NULL PRIMARY KEY,
             target BLOB NOT NULL,
-            began_at INTEGER NOT NULL,
+            began_at {time} NOT NULL,
             transaction_id TEXT NULL,
             actor TEXT NOT NULL,
-            holds_reset_all BOOLEAN NOT NULL,
+            holds_reset_all {flag} NOT NULL,
             untold_by TEXT NULL
         ) WITHOUT ROWID;
         CREATE INDEX bursts_target ON bursts (target, began_at);
         CREATE INDEX bursts_without_reset_all ON bursts (target) WHERE NOT holds_reset_all
-        """);
+        """;
 }

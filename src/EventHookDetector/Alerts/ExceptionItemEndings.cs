@@ -17,7 +17,7 @@ internal static class ExceptionItemEndings
     private const string Owed =
         """
         ended_at IS NULL AND announced_at IS NULL AND ends_at > @Now AND ends_at <= @Soon
-        AND changed_at < ends_at - @Ahead AND COALESCE(starts_at, 0) < ends_at - @Ahead
+        AND changed_at < ends_at - @Ahead AND (starts_at IS NULL OR starts_at < ends_at - @Ahead)
         """;
 
     /// <summary>Asked often, so it only reads.</summary>
@@ -33,11 +33,11 @@ internal static class ExceptionItemEndings
         [.. await transaction.QueryAsync<string>(
             $"UPDATE exception_items SET announced_at = @Now WHERE {Owed} RETURNING id", Times(transaction.Now))];
 
-    private static object Times(DateTimeOffset now) => new { Now = now, Soon = now + Ahead, Ahead = (long)Ahead.TotalMicroseconds };
+    private static object Times(DateTimeOffset now) => new { Now = now, Soon = now + Ahead, Ahead };
 }
 
 [Migration(202611240060, "Announcements of ends")]
-public sealed class AddAnnouncedAt : ForwardOnlyMigration
+public sealed class AddAnnouncedAt : SqlMigration
 {
-    public override void Up() => Execute.Sql("ALTER TABLE exception_items ADD COLUMN announced_at INTEGER NULL");
+    protected override string Sql => "ALTER TABLE exception_items ADD COLUMN announced_at {time} NULL";
 }

@@ -67,10 +67,9 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
     public async Task<IReadOnlyList<ExceptionItem>> ListAsync(string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var where = new Where().And("id < @Before", "Before", before).With("Limit", limit);
         return [.. await connection.QueryAsync<ExceptionItem>(new CommandDefinition(
-            $"SELECT {Columns} FROM exception_items WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit",
-            new { Before = before, Limit = limit },
-            cancellationToken: cancellationToken))];
+            $"SELECT {Columns} FROM exception_items {where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken: cancellationToken))];
     }
 
     public async Task<ExceptionItem?> FindAsync(string id, CancellationToken cancellationToken)
@@ -103,18 +102,20 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
             cancellationToken: cancellationToken));
 
     private async Task<bool> ChangeAsync(Func<DetectorTransaction, Task<int>> change, CancellationToken cancellationToken) => await commit.RunAsync(
-        transaction =>
+        async transaction =>
         {
+            // Each change has a number of its own, whoever else is changing something.
+            await transaction.LockAsync("exception items"u8.ToArray(), cancellationToken);
             transaction.AfterCommit(() => Interlocked.Increment(ref _changes));
-            return change(transaction);
+            return await change(transaction);
         },
         cancellationToken) == 1;
 }
 
 [Migration(202611240020, "Exception items")]
-public sealed class CreateExceptionItems : ForwardOnlyMigration
+public sealed class CreateExceptionItems : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE exception_items (
             id TEXT NOT NULL PRIMARY KEY,
@@ -122,22 +123,22 @@ public sealed class CreateExceptionItems : ForwardOnlyMigration
             owner TEXT NOT NULL,
             reason TEXT NOT NULL,
             ticket TEXT NULL,
-            starts_at INTEGER NULL,
-            ends_at INTEGER NOT NULL,
+            starts_at {time} NULL,
+            ends_at {time} NOT NULL,
             recurrence_cron TEXT NULL,
             recurrence_seconds INTEGER NULL,
             recurrence_time_zone TEXT NULL,
-            created_at INTEGER NOT NULL,
+            created_at {time} NOT NULL,
             created_by TEXT NOT NULL,
-            changed_at INTEGER NOT NULL,
+            changed_at {time} NOT NULL,
             changed_by TEXT NOT NULL,
-            ended_at INTEGER NULL,
+            ended_at {time} NULL,
             ended_by TEXT NULL,
             hits INTEGER NOT NULL,
-            last_hit_at INTEGER NULL,
+            last_hit_at {time} NULL,
             revision INTEGER NOT NULL
         );
         CREATE UNIQUE INDEX exception_items_revision ON exception_items (revision);
         CREATE INDEX exception_items_standing ON exception_items (ends_at) WHERE ended_at IS NULL
-        """);
+        """;
 }

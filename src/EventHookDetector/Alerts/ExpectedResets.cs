@@ -32,10 +32,9 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
     public async Task<IReadOnlyList<ExpectedReset>> ListAsync(string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var where = new Where().And("id < @Before", "Before", before).With("Limit", limit);
         return [.. await connection.QueryAsync<ExpectedReset>(new CommandDefinition(
-            $"SELECT {Columns} FROM expected_resets WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit",
-            new { Before = before, Limit = limit },
-            cancellationToken: cancellationToken))];
+            $"SELECT {Columns} FROM expected_resets {where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken: cancellationToken))];
     }
 
     public async Task<ExpectedReset?> FindAsync(string id, CancellationToken cancellationToken)
@@ -51,15 +50,15 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
         DetectorTransaction transaction, string? targetId, string? targetLogin, DateTimeOffset happenedAt, string uuid, CancellationToken cancellationToken)
     {
         var used = await transaction.ExecuteAsync(
-            """
-            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid
-            WHERE used_at IS NULL AND id = (
+            $"""
+            WITH open AS MATERIALIZED (
                 SELECT id FROM expected_resets
                 WHERE target IN (@TargetId, @TargetLogin) AND used_at IS NULL AND withdrawn_at IS NULL
                   AND from_at <= @HappenedAt AND until_at > @HappenedAt
-                ORDER BY until_at, id LIMIT 1)
+                ORDER BY until_at, id LIMIT 1 {transaction.SkipLocked})
+            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid WHERE id IN (SELECT id FROM open)
             """,
-            cancellationToken, transaction.Now, uuid, targetId, targetLogin, happenedAt);
+            cancellationToken, targetId, targetLogin, happenedAt, transaction.Now, uuid);
         return used == 0
             ? null
             : (await transaction.QueryAsync<ExpectedReset>(
@@ -128,9 +127,9 @@ internal enum ExpectedResetState
 }
 
 [Migration(202611240009, "Expected resets")]
-public sealed class CreateExpectedResets : ForwardOnlyMigration
+public sealed class CreateExpectedResets : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE expected_resets (
             id TEXT NOT NULL PRIMARY KEY,
@@ -138,12 +137,12 @@ public sealed class CreateExpectedResets : ForwardOnlyMigration
             ticket TEXT NOT NULL,
             approver TEXT NOT NULL,
             requested_by TEXT NULL,
-            from_at INTEGER NOT NULL,
-            until_at INTEGER NOT NULL,
-            announced_at INTEGER NOT NULL,
+            from_at {time} NOT NULL,
+            until_at {time} NOT NULL,
+            announced_at {time} NOT NULL,
             announced_by TEXT NOT NULL,
-            withdrawn_at INTEGER NULL,
-            used_at INTEGER NULL,
+            withdrawn_at {time} NULL,
+            used_at {time} NULL,
             used_by TEXT NULL
         );
         CREATE INDEX expected_resets_open ON expected_resets (target, until_at) WHERE used_at IS NULL AND withdrawn_at IS NULL;
@@ -152,7 +151,7 @@ public sealed class CreateExpectedResets : ForwardOnlyMigration
         ALTER TABLE alerts ADD COLUMN expected_reset_id TEXT NULL;
         ALTER TABLE alerts ADD COLUMN exception_item_id TEXT NULL;
         ALTER TABLE alerts ADD COLUMN kind TEXT NULL;
-        ALTER TABLE alerts ADD COLUMN reminded_at INTEGER NULL;
+        ALTER TABLE alerts ADD COLUMN reminded_at {time} NULL;
         CREATE INDEX alerts_uuid ON alerts (uuid)
-        """);
+        """;
 }

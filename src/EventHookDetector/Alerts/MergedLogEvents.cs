@@ -59,11 +59,12 @@ internal static class MergedLogEvents
             cancellationToken, part.AlertId, part.Performer);
 
     /// <summary>In the order of receipt.</summary>
-    public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken) =>
-        [.. await connection.QueryAsync<MergedLogEvent>(new CommandDefinition(
-            $"SELECT {Columns} FROM merged_log_events WHERE alert_id IN @AlertIds ORDER BY received_at, at",
-            new { AlertIds = alertIds },
-            cancellationToken: cancellationToken))];
+    public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
+    {
+        var where = new Where().AndIn("alert_id", alertIds);
+        return [.. await connection.QueryAsync<MergedLogEvent>(new CommandDefinition(
+            $"SELECT {Columns} FROM merged_log_events {where} ORDER BY received_at, at", where.Values, cancellationToken: cancellationToken))];
+    }
 
     /// <summary>Of two orgs that use the same uuid, the one heard of last.</summary>
     public static async Task<MergedLogEvent?> FindAsync(DbConnection connection, string uuid, CancellationToken cancellationToken) =>
@@ -97,16 +98,16 @@ internal sealed record MergedLogEvent
 }
 
 [Migration(202611240031, "Merged log events")]
-public sealed class CreateMergedLogEvents : ForwardOnlyMigration
+public sealed class CreateMergedLogEvents : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE merged_log_events (
             key BLOB NOT NULL PRIMARY KEY,
             burst BLOB NOT NULL,
             alert_id TEXT NULL,
             rule_id TEXT NOT NULL,
-            at INTEGER NOT NULL,
+            at {time} NOT NULL,
             transaction_id TEXT NULL,
             actor TEXT NOT NULL,
             performer TEXT NOT NULL,
@@ -114,11 +115,11 @@ public sealed class CreateMergedLogEvents : ForwardOnlyMigration
             uuid TEXT NOT NULL,
             org TEXT NULL,
             event_type TEXT NOT NULL,
-            received_at INTEGER NOT NULL,
+            received_at {time} NOT NULL,
             raw BLOB NOT NULL
         );
         CREATE INDEX merged_log_events_waiting ON merged_log_events (burst) WHERE alert_id IS NULL;
         CREATE INDEX merged_log_events_alert ON merged_log_events (alert_id) WHERE alert_id IS NOT NULL;
         CREATE INDEX merged_log_events_uuid ON merged_log_events (uuid)
-        """);
+        """;
 }

@@ -24,20 +24,20 @@ internal static class ResetActors
 }
 
 [Migration(202611240032, "Who has reset factors, and why severities were raised")]
-public sealed class CreateResetActors : ForwardOnlyMigration
+public sealed class CreateResetActors : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         ALTER TABLE alerts ADD COLUMN severity_reasons TEXT NULL;
         CREATE TABLE reset_actors (
             org TEXT NOT NULL,
             actor TEXT NOT NULL,
-            first_at INTEGER NOT NULL,
+            first_at {time} NOT NULL,
             PRIMARY KEY (org, actor)
         ) WITHOUT ROWID;
         INSERT INTO reset_actors (org, actor, first_at)
         SELECT COALESCE(org, ''), COALESCE(actor_id, actor_login), MIN(received_at) FROM alerts
         WHERE event_type = 'user.mfa.factor.reset_all' AND COALESCE(actor_id, actor_login) IS NOT NULL
         GROUP BY COALESCE(org, ''), COALESCE(actor_id, actor_login)
-        """);
+        """;
 }

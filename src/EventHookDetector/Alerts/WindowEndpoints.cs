@@ -41,12 +41,15 @@ internal static class WindowEndpoints
             return Problem.BadRequest("cursor must be the nextCursor of an earlier page, unchanged.");
 
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var where = new Where()
+            .And("id < @Before", "Before", page.CursorOrNull is { } cursor ? long.Parse(cursor, CultureInfo.InvariantCulture) : null)
+            .With("Limit", page.LimitOrDefault + 1);
         var rows = await connection.QueryAsync<WindowRow>(new CommandDefinition(
-            """
+            $"""
             SELECT id, rule_id, window_start AS start, window_end AS "end", cap, alerted, capped, digest_at
-            FROM alert_windows WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit
+            FROM alert_windows {where} ORDER BY id DESC LIMIT @Limit
             """,
-            new { Before = page.CursorOrNull is { } cursor ? long.Parse(cursor, CultureInfo.InvariantCulture) : (long?)null, Limit = page.LimitOrDefault + 1 },
+            where.Values,
             cancellationToken: cancellationToken));
         return TypedResults.Ok(Page.Of([.. rows], page.LimitOrDefault, row => row.Id.ToString(CultureInfo.InvariantCulture)));
     }

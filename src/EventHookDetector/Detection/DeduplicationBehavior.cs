@@ -30,13 +30,13 @@ internal static class ProcessedLogEvents
 }
 
 [Migration(202611240001, "The log events that were looked at")]
-public sealed class CreateProcessedLogEvents : ForwardOnlyMigration
+public sealed class CreateProcessedLogEvents : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE processed_log_events (
             key BLOB NOT NULL PRIMARY KEY,
-            seen_at INTEGER NOT NULL
+            seen_at {time} NOT NULL
         ) WITHOUT ROWID
-        """);
+        """;
 }

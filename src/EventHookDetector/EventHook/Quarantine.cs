@@ -46,7 +46,7 @@ internal sealed partial class Quarantine(
             DELETE FROM quarantine WHERE id IN (
                 SELECT id FROM (
                     SELECT id, received_at, ROW_NUMBER() OVER (ORDER BY id DESC) AS place, SUM(size) OVER (ORDER BY id DESC) AS bytes
-                    FROM quarantine)
+                    FROM quarantine) AS placed
                 WHERE (place > @MaxItems OR bytes > @MaxBytes) AND place > 1 OR received_at < @Oldest)
             """,
             CancellationToken.None, max.MaxItems, max.MaxBytes, oldest);
@@ -90,23 +90,23 @@ internal enum QuarantineKind
 }
 
 [Migration(202611240005, "The quarantine")]
-public sealed class CreateQuarantine : ForwardOnlyMigration
+public sealed class CreateQuarantine : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE quarantine (
             id TEXT NOT NULL PRIMARY KEY,
             kind TEXT NOT NULL,
             reason TEXT NOT NULL,
             org TEXT NULL,
-            received_at INTEGER NOT NULL,
+            received_at {time} NOT NULL,
             size INTEGER NOT NULL,
             sha256 TEXT NOT NULL,
-            replayed_at INTEGER NULL,
+            replayed_at {time} NULL,
             replay_result TEXT NULL,
             content BLOB NOT NULL
         );
         CREATE TABLE quarantine_forgotten (count INTEGER NOT NULL);
         INSERT INTO quarantine_forgotten (count) VALUES (0)
-        """);
+        """;
 }

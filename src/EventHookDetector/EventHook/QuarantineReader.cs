@@ -12,10 +12,9 @@ internal sealed class QuarantineReader(Database database)
     public async Task<(IReadOnlyList<QuarantineItem> Items, long Forgotten)> ListAsync(string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var where = new Where().And("id < @Before", "Before", before).With("Limit", limit);
         var items = await connection.QueryAsync<QuarantineItem>(new CommandDefinition(
-            $"SELECT {Columns} FROM quarantine WHERE @Before IS NULL OR id < @Before ORDER BY id DESC LIMIT @Limit",
-            new { Before = before, Limit = limit },
-            cancellationToken: cancellationToken));
+            $"SELECT {Columns} FROM quarantine {where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken: cancellationToken));
         var forgotten = await connection.ExecuteScalarAsync<long>("SELECT count FROM quarantine_forgotten");
         return ([.. items], forgotten);
     }

@@ -13,13 +13,14 @@ internal static class Lease
         DetectorTransaction transaction, string notifier, int limit, TimeSpan length)
     {
         var claimed = await transaction.QueryAsync<LeasedNotification>(
-            """
-            UPDATE notifications
-            SET lease = @Lease, lease_until = @Until, attempts = attempts + 1, last_attempt_at = @Now
-            WHERE id IN (
+            $"""
+            WITH due AS MATERIALIZED (
                 SELECT id FROM notifications
                 WHERE notifier = @Notifier AND state = 'pending' AND due_at <= @Now AND (lease_until IS NULL OR lease_until <= @Now)
-                ORDER BY due_at LIMIT @Limit)
+                ORDER BY due_at LIMIT @Limit {transaction.SkipLocked})
+            UPDATE notifications
+            SET lease = @Lease, lease_until = @Until, attempts = attempts + 1, last_attempt_at = @Now
+            WHERE id IN (SELECT id FROM due)
             RETURNING id, kind, subject, attempts, give_up_at, lease
             """,
             new

@@ -14,14 +14,13 @@ internal sealed class NotificationReader(Database database)
         string? state, string? notifier, string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var where = new Where()
+            .And("id < @Before", "Before", before)
+            .And("state = @State", "State", state?.ToLowerInvariant())
+            .And("notifier = @Notifier", "Notifier", notifier)
+            .With("Limit", limit);
         return [.. await connection.QueryAsync<Notification>(new CommandDefinition(
-            $"""
-            SELECT {Columns} FROM notifications
-            WHERE (@Before IS NULL OR id < @Before) AND (@State IS NULL OR state = @State) AND (@Notifier IS NULL OR notifier = @Notifier)
-            ORDER BY id DESC LIMIT @Limit
-            """,
-            new { Before = before, State = state?.ToLowerInvariant(), Notifier = notifier, Limit = limit },
-            cancellationToken: cancellationToken))];
+            $"SELECT {Columns} FROM notifications {where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken: cancellationToken))];
     }
 
     public async Task<Notification?> FindAsync(string id, CancellationToken cancellationToken)

@@ -74,9 +74,9 @@ internal sealed class Outbox
 }
 
 [Migration(202611240004, "The outbox")]
-public sealed class CreateNotifications : ForwardOnlyMigration
+public sealed class CreateNotifications : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
         CREATE TABLE notifications (
             id TEXT NOT NULL PRIMARY KEY,
@@ -85,17 +85,17 @@ public sealed class CreateNotifications : ForwardOnlyMigration
             notifier TEXT NOT NULL,
             state TEXT NOT NULL,
             attempts INTEGER NOT NULL,
-            created_at INTEGER NOT NULL,
-            due_at INTEGER NOT NULL,
-            give_up_at INTEGER NOT NULL,
+            created_at {time} NOT NULL,
+            due_at {time} NOT NULL,
+            give_up_at {time} NOT NULL,
             lease TEXT NULL,
-            lease_until INTEGER NULL,
-            last_attempt_at INTEGER NULL,
+            lease_until {time} NULL,
+            last_attempt_at {time} NULL,
             last_error TEXT NULL,
             answer TEXT NULL,
-            sent_at INTEGER NULL
+            sent_at {time} NULL
         );
         CREATE INDEX notifications_due ON notifications (notifier, due_at) WHERE state = 'pending';
         CREATE INDEX notifications_subject ON notifications (subject)
-        """);
+        """;
 }

@@ -9,6 +9,8 @@ namespace EventHookDetector.Okta;
 /// </summary>
 internal sealed class LogEvent
 {
+    private const int LongestUuid = 200;
+
     private readonly Lazy<LogEventFields> _fields;
     private byte[]? _readable;
 
@@ -39,8 +41,8 @@ internal sealed class LogEvent
     /// <summary>Read on first use: most of what Okta sends is never looked at more closely.</summary>
     public LogEventFields Fields => _fields.Value;
 
-    /// <summary>Okta's uuid, or where it sent none, the hash of the content in its place.</summary>
-    public string Uuid => Fields.Uuid ?? $"sha256:{ContentHash}";
+    /// <summary>Okta's uuid, or where it sent none, or one too long to be looked up by, the hash of the content in its place.</summary>
+    public string Uuid => Fields.Uuid is { Length: <= LongestUuid } uuid ? uuid : $"sha256:{ContentHash}";
 
     /// <summary>SHA-256 of the bytes as they came, in lower-case hexadecimal digits.</summary>
     public string ContentHash => Convert.ToHexStringLower(SHA256.HashData(Json));

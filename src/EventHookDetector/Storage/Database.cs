@@ -1,68 +1,36 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Options;
+using FluentMigrator.Runner;
 
 namespace EventHookDetector.Storage;
 
-/// <summary>Opens connections: one that writes, held by <see cref="SharedCommit"/>, and any number that only read.</summary>
-internal sealed class Database(IOptions<StorageOptions> options)
+/// <summary>One of the engines: how to connect to it, and the little in which they differ.</summary>
+internal abstract class Database
 {
-    private readonly string _connectionString = options.Value.ConnectionString;
+    /// <summary>How many may write at the same time.</summary>
+    public abstract int Writers { get; }
 
-    private readonly string _file = Path.GetFullPath(new SqliteConnectionStringBuilder(options.Value.ConnectionString).DataSource);
+    /// <summary>Ends the choice of rows that others may be choosing at the same moment: what they have, we leave to them.</summary>
+    public abstract string SkipLocked { get; }
 
-    public string ConnectionString => new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
+    /// <summary>The statement that makes others who name the same @Key wait for the end of the transaction; null where nobody else writes.</summary>
+    public abstract string? Lock { get; }
 
     /// <summary>For lists and look-ups. It sees what is committed, and cannot hold up a delivery.</summary>
-    public async Task<DbConnection> OpenForReadingAsync(CancellationToken cancellationToken)
+    public abstract Task<DbConnection> OpenForReadingAsync(CancellationToken cancellationToken);
+
+    /// <summary>For writing, through a <see cref="ShareWriter"/>. A commit returns when it is on disk.</summary>
+    public abstract Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken);
+
+    /// <summary>Asked before each commit, where the engine itself would not notice that there is nothing left to write to.</summary>
+    public virtual void DemandReadyToCommit()
     {
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
-        await connection.OpenAsync(cancellationToken);
-        return connection;
     }
 
-    /// <summary>Makes the file if there is none yet, with the page size and the journal that no migration could give it later.</summary>
-    public async Task CreateAsync(CancellationToken cancellationToken)
-    {
-        if (Path.GetDirectoryName(_file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        await using (await OpenForWritingAsync(SqliteOpenMode.ReadWriteCreate, cancellationToken)) { }
-    }
+    /// <summary>Whether the same may succeed if it is done again at once: nothing of it was done, and the cause may be gone.</summary>
+    public abstract bool IsWorthAnotherTry(Exception fault);
 
-    /// <summary>
-    /// On Linux a file that somebody has deleted can still be written, and all of it is gone at the next start: no commit may
-    /// be answered for then.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">It is no longer there.</exception>
-    public void DemandFile()
-    {
-        if (!File.Exists(_file)) throw new FileNotFoundException("The database file has been removed while the detector runs: put it back, or start the detector again with a new one.", _file);
-    }
+    /// <summary>Brings the tables up to date, one process at a time.</summary>
+    public abstract Task MigrateAsync(Action migrate, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// For writing. A commit returns when it is on disk: synchronous=FULL is said on every connection, because a WAL
-    /// database otherwise may fall back to NORMAL, which forgives the loss of what was committed last.
-    /// </summary>
-    public Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) =>
-        OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
-
-    private async Task<DbConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(ConnectionString) { Mode = mode }.ToString());
-        await connection.OpenAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText =
-            """
-            PRAGMA page_size = 16384;
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
-            PRAGMA busy_timeout = 1000;
-            PRAGMA wal_autocheckpoint = 1000;
-            PRAGMA cache_size = -32768;
-            PRAGMA temp_store = MEMORY;
-            PRAGMA foreign_keys = OFF;
-            """;
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        return connection;
-    }
+    public abstract void ConfigureMigrations(IMigrationRunnerBuilder runner);
 }

@@ -51,11 +51,11 @@ internal sealed class DatabaseCheck(SharedCommit commit, TimeProvider clock) : I
 }
 
 [Migration(202611240006, "The row that readiness writes")]
-public sealed class CreateStorageCheck : ForwardOnlyMigration
+public sealed class CreateStorageCheck : SqlMigration
 {
-    public override void Up() => Execute.Sql(
+    protected override string Sql =>
         """
-        CREATE TABLE storage_check (written_at INTEGER NULL);
+        CREATE TABLE storage_check (written_at {time} NULL);
         INSERT INTO storage_check (written_at) VALUES (NULL)
-        """);
+        """;
 }

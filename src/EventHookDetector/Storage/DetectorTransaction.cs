@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Data.Common;
 using Dapper;
 
@@ -7,12 +8,21 @@ namespace EventHookDetector.Storage;
 /// One piece of work inside a shared commit. It travels with the work as an argument; nothing about it is ambient. What is
 /// done through it is on disk when the call that handed the work in returns, or nowhere.
 /// </summary>
-internal sealed class DetectorTransaction(PreparedStatements statements, DbTransaction transaction, DateTimeOffset now)
+internal sealed class DetectorTransaction(Database database, PreparedStatements statements, DbTransaction transaction, DateTimeOffset now)
 {
     private List<Action>? _afterCommit;
 
     /// <summary>The time at which the transaction began.</summary>
     public DateTimeOffset Now { get; } = now;
+
+    /// <summary>See <see cref="Database.SkipLocked"/>.</summary>
+    public string SkipLocked => database.SkipLocked;
+
+    /// <summary>Makes whoever names the same key, in another transaction, wait for the end of this one.</summary>
+    /// <param name="key">At least eight bytes that are as good as random.</param>
+    public Task LockAsync(byte[] key, CancellationToken cancellationToken) => database.Lock is { } sql
+        ? ExecuteAsync(sql, cancellationToken, BinaryPrimitives.ReadInt64LittleEndian(key))
+        : Task.CompletedTask;
 
     /// <returns>How many rows it changed: where several may race, this is the verdict.</returns>
     /// <param name="sql">A statement with named parameters. It is prepared once and kept, so build no SQL from values.</param>

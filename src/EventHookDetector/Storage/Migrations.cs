@@ -10,20 +10,20 @@ internal sealed class Migrations(Database database, ILoggerFactory loggers) : IH
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await database.CreateAsync(cancellationToken);
-
         await using var services = new ServiceCollection()
             .AddSingleton(loggers)
             .AddLogging()
             .AddFluentMigratorCore()
-            .ConfigureRunner(runner => runner
-                .AddSQLite()
-                .WithGlobalConnectionString(database.ConnectionString)
-                .ScanIn(typeof(Migrations).Assembly).For.Migrations())
+            .ConfigureRunner(runner =>
+            {
+                database.ConfigureMigrations(runner);
+                runner.ScanIn(typeof(Migrations).Assembly).For.Migrations();
+            })
             .BuildServiceProvider(validateScopes: true);
 
         await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<IMigrationRunner>().MigrateUp();
+        var migrations = scope.ServiceProvider.GetRequiredService<IMigrationRunner>();
+        await database.MigrateAsync(migrations.MigrateUp, cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

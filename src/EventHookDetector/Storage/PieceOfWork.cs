@@ -6,10 +6,15 @@ internal abstract class PieceOfWork
     private const int Waiting = 0, Begun = 1, Withdrawn = 2;
     private int _state = Waiting;
 
-    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) == Waiting;
+    /// <summary>Whether somebody still waits for it.</summary>
+    public bool IsAwaited => Volatile.Read(ref _state) != Withdrawn;
 
-    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) is Waiting or Begun;
 
+    /// <summary>Nobody waits for it any longer. What is begun may still be committed, but is not tried again.</summary>
+    public void Withdraw() => Volatile.Write(ref _state, Withdrawn);
+
+    /// <summary>Runs it; once more if what was done the first time was rolled back.</summary>
     public abstract Task RunAsync(DetectorTransaction transaction);
 
     /// <summary>The commit is on disk.</summary>

@@ -19,7 +19,7 @@ internal sealed partial class PreparedStatements(DbConnection connection) : IDis
             throw new ArgumentException($"{values.Length} values for {command.Parameters.Count} parameters: {sql}", nameof(values));
 
         command.Transaction = transaction;
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = ColumnValue.From(values[i]);
+        for (var i = 0; i < values.Length; i++) ColumnValue.Set(command.Parameters[i], values[i]);
         return command;
     }
 

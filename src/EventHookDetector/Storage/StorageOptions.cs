@@ -1,5 +1,6 @@
 using FluentValidation;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace EventHookDetector.Storage;
 
@@ -8,12 +9,12 @@ internal sealed class StorageOptions
 {
     public const string Section = "Storage";
 
-    /// <summary>The database engine. Default: Sqlite, one file beside one process.</summary>
+    /// <summary>The database engine. Default: Sqlite, one file beside one process; PostgreSql is for several replicas.</summary>
     public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
 
     /// <summary>
-    /// The engine's connection string; it may hold a password. Default: <c>Data Source=data/detector.db</c>, a file below the
-    /// working directory, whose folder is made if it is missing.
+    /// The engine's connection string. A secret, for it may hold a password. Default: <c>Data Source=data/detector.db</c>, a file
+    /// below the working directory, whose folder is made if it is missing. Of PostgreSQL it names host, database and user.
     /// </summary>
     public string ConnectionString { get; set; } = "Data Source=data/detector.db";
 
@@ -23,17 +24,46 @@ internal sealed class StorageOptions
     /// </summary>
     public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// How many connections write at the same time. Default: three on PostgreSQL. SQLite has one, and takes no other number.
+    /// </summary>
+    public int? Writers { get; set; }
+
     internal sealed class Validator : AbstractValidator<StorageOptions>
     {
         public Validator()
         {
             RuleFor(o => o.ConnectionString)
+                .Must(BeAConnectionStringOfAServer)
+                .When(o => o.Provider == StorageProvider.PostgreSql)
+                .WithMessage("must be a connection string of PostgreSQL with a host, a database and a user in it, such as Host=db;Database=detector;Username=detector;Password=…");
+
+            RuleFor(o => o.Writers)
+                .InclusiveBetween(1, 16)
+                .WithMessage("must lie between 1 and 16")
+                .Must((options, writers) => options.Provider != StorageProvider.Sqlite || writers is null or 1)
+                .WithMessage("must be 1, or be left out, for SQLite can write only once at a time");
+
+            RuleFor(o => o.ConnectionString)
                 .Must(BeAConnectionStringOfAFile)
+                .When(o => o.Provider == StorageProvider.Sqlite)
                 .WithMessage("must be a connection string of SQLite with a file in it that can be written, such as Data Source=data/detector.db");
 
             RuleFor(o => o.CommitTimeout)
                 .InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2.5))
                 .WithMessage("must lie between 00:00:00.1 and 00:00:02.5, for Okta waits three seconds");
+        }
+
+        private static bool BeAConnectionStringOfAServer(string text)
+        {
+            try
+            {
+                return new NpgsqlConnectionStringBuilder(text) is { Host.Length: > 0, Database.Length: > 0, Username.Length: > 0 };
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
         }
 
         private static bool BeAConnectionStringOfAFile(string text)
@@ -59,4 +89,7 @@ internal enum StorageProvider
 {
     /// <summary>One file, one process.</summary>
     Sqlite,
+
+    /// <summary>A server for any number of replicas.</summary>
+    PostgreSql,
 }

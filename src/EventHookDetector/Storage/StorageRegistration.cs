@@ -1,4 +1,5 @@
 using EventHookDetector.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace EventHookDetector.Storage;
 
@@ -11,7 +12,9 @@ internal static class StorageRegistration
         return services
             .AddSingleton<DatabaseCheck>()
             .AddValidatedOptions<StorageOptions, StorageOptions.Validator>(StorageOptions.Section)
-            .AddSingleton<Database>()
+            .AddSingleton<Database>(provider => provider.GetRequiredService<IOptions<StorageOptions>>() is { Value.Provider: StorageProvider.PostgreSql } options
+                ? new PostgreSqlDatabase(options)
+                : new SqliteDatabase(provider.GetRequiredService<IOptions<StorageOptions>>()))
             .AddHostedService<Migrations>()
             .AddSingleton<SharedCommit>()
             .AddHostedService(provider => provider.GetRequiredService<SharedCommit>());

@@ -126,6 +126,16 @@ public sealed class AlertFilterTests : IAsyncDisposable
         Assert.Equal(2, (await _detector.AlertsAsync()).Count);
     }
 
+    [Fact]
+    public async Task What_is_far_too_long_is_kept_and_found_all_the_same()
+    {
+        var endless = new string('ü', 100_000);
+        await _detector.DeliverAsync(Some.FactorReset(actor: endless, target: endless, uuid: endless));
+        await _detector.DeliverAsync(Some.FactorReset(actor: endless, target: endless, uuid: endless));
+
+        Assert.Single(await _detector.AlertsAsync($"&actor={Uri.EscapeDataString(endless[..400])}"));
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private static string Uuid(JsonNode logEventOrAlert) => logEventOrAlert["uuid"]!.GetValue<string>();

@@ -42,6 +42,7 @@ public sealed class ConfigurationTests : IAsyncDisposable
             ["PublicUrl"] = Value,
             ["Shutdown:Drain"] = "1.00:00:00",
         };
+        _detector.Settings.Remove("Storage:ConnectionString");
         foreach (var (key, value) in wrong) _detector.Settings[key] = value;
 
         Assert.Equal(ConfigurationFault, await _detector.RunAsync());

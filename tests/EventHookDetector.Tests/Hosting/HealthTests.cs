@@ -53,10 +53,11 @@ public sealed class HealthTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "Sqlite")]
     public async Task It_is_not_ready_while_somebody_else_holds_the_database_and_loses_nothing_by_it()
     {
         _ = _detector.Http;
-        using var other = new SqliteConnection(_detector.Services.GetRequiredService<Database>().ConnectionString);
+        using var other = new SqliteConnection(_detector.Storage.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);
         using var held = other.BeginTransaction(deferred: false);
 
@@ -131,12 +132,10 @@ public sealed class HealthTests : IAsyncDisposable
     private Task<bool> RunAsTheWriterAsync() => _detector.Services.GetRequiredService<SharedCommit>()
         .RunAsync(_ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
-    private async Task ExecuteAsync(string sql)
+    private Task ExecuteAsync(string sql)
     {
-        using var connection = new SqliteConnection(_detector.Services.GetRequiredService<Database>().ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        _ = _detector.Http;
+        _detector.Storage.Execute(sql);
+        return Task.CompletedTask;
     }
 }

@@ -15,7 +15,7 @@ public sealed class CrashTests : IAsyncLifetime
 
     // Only for a detector that never tells; nothing is measured by it.
     private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("crash-");
+    private readonly TestStorage _storage = TestStorage.Create();
     private readonly SemaphoreSlim _taken = new(0);
     private RecordingServer _channel = null!;
 
@@ -59,7 +59,7 @@ public sealed class CrashTests : IAsyncLifetime
         _taken.Dispose();
         await _channel.DisposeAsync();
         _patience.Dispose();
-        _folder.Delete(recursive: true);
+        _storage.Dispose();
     }
 
     private static async Task DeliverUntilKilledAsync(
@@ -123,7 +123,7 @@ public sealed class CrashTests : IAsyncLifetime
     private DetectorProcess NewDetector()
     {
         var detector = new DetectorProcess().WithSecretAndKey();
-        detector.Settings["Storage:ConnectionString"] = $"Data Source={Path.Combine(_folder.FullName, "detector.db")}";
+        foreach (var (key, value) in _storage.Settings) detector.Settings[key] = value;
         detector.Settings["Detection:MaxAlerts"] = "1000000";
         detector.Settings["Notifiers:hook:Type"] = "webhook";
         detector.Settings["Notifiers:hook:Url"] = $"{_channel.Url}alerts";

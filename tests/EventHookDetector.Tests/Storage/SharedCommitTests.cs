@@ -1,3 +1,4 @@
+using System.Text;
 using EventHookDetector.Storage;
 using EventHookDetector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,7 +7,7 @@ namespace EventHookDetector.Tests.Storage;
 
 public sealed class SharedCommitTests : IAsyncDisposable
 {
-    private readonly DetectorApp _detector = new();
+    private readonly DetectorApp _detector = new() { Settings = { ["Storage:Writers"] = "1" } };
 
     private SharedCommit Commit => _detector.Services.GetRequiredService<SharedCommit>();
 
@@ -86,6 +87,7 @@ public sealed class SharedCommitTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "Sqlite")]
     public async Task A_commit_that_fails_is_everybodys_failure_and_the_next_one_works()
     {
         await Assert.ThrowsAnyAsync<Exception>(() => Commit.RunAsync(
@@ -103,6 +105,7 @@ public sealed class SharedCommitTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "Sqlite")]
     public async Task The_database_is_in_WAL_and_every_commit_waits_for_the_disk()
     {
         await Commit.RunAsync(
@@ -158,8 +161,8 @@ public sealed class SharedCommitTests : IAsyncDisposable
     private sealed record OccupiedWriter(Task Work);
 
     private static Task<int> InsertAsync(DetectorTransaction transaction, string key) => transaction.ExecuteAsync(
-        "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", CancellationToken.None, key, transaction.Now);
+        "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", CancellationToken.None, Encoding.UTF8.GetBytes(key), transaction.Now);
 
     private async Task<IReadOnlyList<string>> KeysAsync() => await Commit.RunAsync<IReadOnlyList<string>>(
-        async transaction => [.. await transaction.QueryAsync<string>("SELECT key FROM processed_log_events ORDER BY key")], CancellationToken.None);
+        async transaction => [.. (await transaction.QueryAsync<byte[]>("SELECT key FROM processed_log_events ORDER BY key")).Select(Encoding.UTF8.GetString)], CancellationToken.None);
 }

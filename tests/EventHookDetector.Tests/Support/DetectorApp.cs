@@ -15,7 +15,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace EventHookDetector.Tests.Support;
 
 /// <summary>
-/// The whole detector, in memory but for its database, which is a real SQLite file. Time stands still until a test moves
+/// The whole detector, in memory but for its database, which is a real one (see <see cref="TestStorage"/>). Time stands still until a test moves
 /// it, and notifications go out when a test says so.
 /// </summary>
 internal sealed class DetectorApp : IAsyncDisposable
@@ -24,12 +24,18 @@ internal sealed class DetectorApp : IAsyncDisposable
     public const string OperatorKey = "the-key-of-an-operator";
     public const string HookPath = "/okta/event-hook";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("detector-");
+    private readonly TestStorage _storage;
+    private readonly bool _ownsStorage;
     private readonly Lazy<WebApplicationFactory<Program>> _factory;
     private readonly Lazy<HttpClient> _http;
 
     public DetectorApp()
+        : this(TestStorage.Create()) => _ownsStorage = true;
+
+    /// <summary>Another replica on the same database, which is the caller's.</summary>
+    public DetectorApp(TestStorage storage)
     {
+        _storage = storage;
         _factory = new(() => new WebApplicationFactory<Program>().WithWebHostBuilder(Configure));
         _http = new(() =>
         {
@@ -40,10 +46,12 @@ internal sealed class DetectorApp : IAsyncDisposable
         {
             ["EventHook:Secrets:0"] = Secret,
             ["Operators:oncall:Key"] = OperatorKey,
-            ["Storage:ConnectionString"] = $"Data Source={Path.Combine(_folder.FullName, "detector.db")}",
             ["Shutdown:Drain"] = "00:00:00",
         };
+        foreach (var (key, value) in storage.Settings) Settings[key] = value;
     }
+
+    public TestStorage Storage => _storage;
 
     /// <summary>Changed before the first request, or not at all.</summary>
     public Dictionary<string, string?> Settings { get; }
@@ -134,8 +142,7 @@ internal sealed class DetectorApp : IAsyncDisposable
     {
         if (_http.IsValueCreated) _http.Value.Dispose();
         if (_factory.IsValueCreated) await _factory.Value.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Delete(recursive: true);
+        if (_ownsStorage) _storage.Dispose();
     }
 
     private void Configure(IWebHostBuilder host)

@@ -12,6 +12,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("detector-");
+    private readonly TestStorage _storage = TestStorage.Create();
     private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -22,7 +23,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
     {
         _patience.CancelAfter(Patience);
         Settings["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        Settings["Storage:ConnectionString"] = $"Data Source={Path.Combine(_folder.FullName, "detector.db")}";
+        foreach (var (key, value) in _storage.Settings) Settings[key] = value;
     }
 
     /// <summary>Handed over as environment variables.</summary>
@@ -110,6 +111,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
         _process?.Dispose();
         Http.Dispose();
         _patience.Dispose();
+        _storage.Dispose();
         _folder.Delete(recursive: true);
     }
 

@@ -13,6 +13,8 @@ public sealed class BacktestCommandTests : IAsyncDisposable
     public async Task It_needs_no_more_of_the_configuration_than_rules_and_answers_for_people()
     {
         await WriteAsync(SomeExport.AsLines(Some.FactorReset(actor: "eve\u001b[31m@example.com"), Some.Login()));
+        _detector.Settings.Remove("Storage:Provider");
+        _detector.Settings["Storage:ConnectionString"] = $"Data Source={Path.Combine(_detector.Folder.FullName, "not-there.db")}";
 
         var exitCode = await _detector.RunAsync("backtest", File);
 

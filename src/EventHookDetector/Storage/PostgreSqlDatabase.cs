@@ -1,0 +1,117 @@
+using System.Data.Common;
+using FluentMigrator.Runner;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace EventHookDetector.Storage;
+
+/// <summary>A server that any number of replicas share; none of them knows another.</summary>
+internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
+{
+    private const int DefaultWriters = 3;
+
+    // Any number will do, as long as every version has the same.
+    private const long MigrationLock = 0x45_76_65_6E_74_48_6B;
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(30);
+
+    // The server takes a second to notice a deadlock, and Okta waits for three.
+    private static readonly TimeSpan LongestLock = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LongestMigration = TimeSpan.FromMinutes(30);
+
+    private readonly string _connectionString;
+    private readonly NpgsqlDataSource _readers;
+    private readonly NpgsqlDataSource _writers;
+
+    public PostgreSqlDatabase(IOptions<StorageOptions> options)
+    {
+        _connectionString = options.Value.ConnectionString;
+        Writers = options.Value.Writers ?? DefaultWriters;
+
+        // A statement that hangs must not hold its writer for longer than Okta waits.
+        _writers = SourceOf(options.Value.CommitTimeout, LongestLock, "SET default_transaction_read_only = off", pooled: false);
+        _readers = SourceOf(LongestRead, LongestRead, "SET default_transaction_read_only = on", pooled: true);
+    }
+
+    public override int Writers { get; }
+
+    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+
+    public override string Lock => "SELECT pg_advisory_xact_lock(@Key)";
+
+    /// <remarks>The pool does not know which of its connections are dead since the server was restarted, and nobody is to find out by an error.</remarks>
+    public override async Task<DbConnection> OpenForReadingAsync(CancellationToken cancellationToken)
+    {
+        var connection = await _readers.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await ExecuteAsync(connection, "SELECT 1");
+            return connection;
+        }
+        catch (NpgsqlException)
+        {
+            await connection.DisposeAsync();
+            _readers.Clear();
+            return await _readers.OpenConnectionAsync(cancellationToken);
+        }
+    }
+
+    public override async Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) => await _writers.OpenConnectionAsync(cancellationToken);
+
+    /// <remarks>A deadlock, a serialization that failed, a server that restarts or has cut the connection.</remarks>
+    public override bool IsWorthAnotherTry(Exception fault) => fault switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => true,
+        DbException database => database.IsTransient,
+        _ => false,
+    };
+
+    public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
+    {
+        await using var source = SourceOf(LongestMigration, LongestMigration, "SET default_transaction_read_only = off", pooled: false);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var locking = connection.CreateCommand();
+        locking.CommandText = "SELECT pg_advisory_lock(@Key)";
+        locking.Parameters.AddWithValue("Key", MigrationLock);
+        await locking.ExecuteNonQueryAsync(cancellationToken);
+        migrate();   // closing the connection lets the next one in
+    }
+
+    public override void ConfigureMigrations(IMigrationRunnerBuilder runner) =>
+        runner.AddPostgres15_0().WithGlobalConnectionString(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writers.DisposeAsync();
+        await _readers.DisposeAsync();
+    }
+
+    private NpgsqlDataSource SourceOf(TimeSpan timeout, TimeSpan lockTimeout, string set, bool pooled)
+    {
+        var builder = new NpgsqlDataSourceBuilder(_connectionString);
+        var milliseconds = (int)timeout.TotalMilliseconds;
+        builder.ConnectionStringBuilder.ApplicationName ??= "EventHookDetector";
+        builder.ConnectionStringBuilder.Pooling = pooled;
+        builder.ConnectionStringBuilder.NoResetOnClose = true;   // or the second to use it would be without what is set below
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 64;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        builder.ConnectionStringBuilder.CommandTimeout = (int)Math.Ceiling(timeout.TotalSeconds) + 1;   // the server's own limit comes first
+        builder.ConnectionStringBuilder.Timeout = Math.Min(builder.ConnectionStringBuilder.Timeout, 5);
+        var sql = $"SET statement_timeout = {milliseconds}; SET lock_timeout = {(int)lockTimeout.TotalMilliseconds}; {set}";
+        builder.UsePhysicalConnectionInitializer(
+            connection => Execute(connection, sql),
+            connection => ExecuteAsync(connection, sql));
+        return builder.Build();
+    }
+
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,79 @@
+using System.Data.Common;
+using FluentMigrator.Runner;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace EventHookDetector.Storage;
+
+/// <summary>One file beside one process: one connection that writes, and any number that only read.</summary>
+internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Database
+{
+    private readonly string _connectionString = options.Value.ConnectionString;
+
+    private readonly string _file = Path.GetFullPath(new SqliteConnectionStringBuilder(options.Value.ConnectionString).DataSource);
+
+    public override int Writers => 1;
+
+    public override string SkipLocked => "";
+
+    public override string? Lock => null;
+
+    private string Unpooled => new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
+
+    public override async Task<DbConnection> OpenForReadingAsync(CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    /// <remarks>
+    /// synchronous=FULL is said on every connection, because a WAL database otherwise may fall back to NORMAL, which forgives the
+    /// loss of what was committed last.
+    /// </remarks>
+    public override Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) =>
+        OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
+
+    /// <summary>
+    /// On Linux a file that somebody has deleted can still be written, and all of it is gone at the next start: no commit may
+    /// be answered for then.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">It is no longer there.</exception>
+    public override void DemandReadyToCommit()
+    {
+        if (!File.Exists(_file)) throw new FileNotFoundException("The database file has been removed while the detector runs: put it back, or start the detector again with a new one.", _file);
+    }
+
+    public override bool IsWorthAnotherTry(Exception fault) => false;
+
+    /// <remarks>Makes the file if there is none yet, with the page size and the journal that no migration could give it later.</remarks>
+    public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
+    {
+        if (Path.GetDirectoryName(_file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        await using (await OpenForWritingAsync(SqliteOpenMode.ReadWriteCreate, cancellationToken)) { }
+        migrate();
+    }
+
+    public override void ConfigureMigrations(IMigrationRunnerBuilder runner) => runner.AddSQLite().WithGlobalConnectionString(Unpooled);
+
+    private async Task<DbConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(Unpooled) { Mode = mode }.ToString());
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            """
+            PRAGMA page_size = 16384;
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA busy_timeout = 1000;
+            PRAGMA wal_autocheckpoint = 1000;
+            PRAGMA cache_size = -32768;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA foreign_keys = OFF;
+            """;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return connection;
+    }
+}

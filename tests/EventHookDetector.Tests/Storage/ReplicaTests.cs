@@ -1,0 +1,128 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Storage;
+
+/// <summary>Three replicas on one database, none of which knows another.</summary>
+[Trait("Engine", "PostgreSql")]
+public sealed class ReplicaTests : IAsyncDisposable
+{
+    private readonly TestStorage _storage = TestStorage.CreateEmpty();
+    private readonly DetectorApp[] _replicas;
+    private readonly RecordingNotifier[] _channels;
+
+    public ReplicaTests()
+    {
+        _replicas = [.. Enumerable.Range(0, 3).Select(_ => new DetectorApp(_storage))];
+        _channels = [.. _replicas.Select(replica => replica.WithNotifier("secops"))];
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task They_may_all_start_at_once_on_an_empty_database()
+    {
+        await Task.WhenAll(_replicas.Select(replica => Task.Run(() => replica.Http, Cancellation)));
+
+        foreach (var replica in _replicas)
+        {
+            using var ready = await replica.Http.GetAsync("/health/ready", Cancellation);
+            Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_delivered_to_all_of_them_at_once_is_one_alert_and_told_once()
+    {
+        const int Count = 100;
+        var logEvents = Enumerable.Range(0, Count).Select(n => Some.FactorReset(uuid: $"u{n}", target: $"user{n}@example.com")).ToArray();
+
+        await AtOnceAsync(logEvents.SelectMany(logEvent => _replicas.Select(replica => replica.DeliverAsync(logEvent.DeepClone()))));
+        await DispatchAsync();
+
+        Assert.Equal(Count, (await _replicas[0].AlertsAsync("&outcome=alerted")).Count);
+        var told = _channels.SelectMany(channel => channel.Received).ToList();
+        Assert.Equal(Count, told.Count);
+        Assert.Equal(Count, told.Select(notice => notice.Id).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task The_cap_is_one_for_all()
+    {
+        foreach (var replica in _replicas) replica.Settings["Detection:MaxAlerts"] = "20";
+
+        await AtOnceAsync(Enumerable.Range(0, 60).Select(n => _replicas[n % 3].DeliverAsync(Some.FactorReset())));
+
+        Assert.Equal(20, (await _replicas[1].AlertsAsync("&outcome=alerted")).Count);
+        Assert.Equal(40, (await _replicas[2].AlertsAsync("&outcome=capped")).Count);
+    }
+
+    [Fact]
+    public async Task The_digest_of_a_window_is_told_once()
+    {
+        foreach (var replica in _replicas) replica.Settings["Detection:MaxAlerts"] = "1";
+        await AtOnceAsync(Enumerable.Range(0, 9).Select(n => _replicas[n % 3].DeliverAsync(Some.FactorReset())));
+
+        foreach (var replica in _replicas) replica.Clock.Advance(TimeSpan.FromMinutes(6));
+        await DispatchAsync();
+
+        Assert.Equal(2, _channels.Sum(channel => channel.Received.Count));
+    }
+
+    [Fact]
+    public async Task A_reset_told_factor_by_factor_to_any_of_them_is_one_alert()
+    {
+        await AtOnceAsync(Enumerable.Range(0, 8).Select(n => _replicas[n % 3].DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate"))));
+        await AtOnceAsync([_replicas[1].DeliverAsync(Some.FactorReset())]);
+
+        Assert.Equal(8, Assert.Single(await _replicas[0].AlertsAsync())["merged"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Each_announcement_covers_one_reset()
+    {
+        foreach (var ticket in (string[])["HD-1", "HD-2"])
+        {
+            using var announced = await _replicas[0].AskAsync(HttpMethod.Post, "/api/expected-resets", body: JsonNode.Parse(
+                $$"""{"target":"ada.byron@example.com","ticket":"{{ticket}}","approver":"grace","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}"""));
+            Assert.Equal(HttpStatusCode.Created, announced.StatusCode);
+        }
+
+        await AtOnceAsync(Enumerable.Range(0, 9).Select(n => _replicas[n % 3].DeliverAsync(Some.FactorReset(actor: $"actor{n}@example.com"))));
+
+        Assert.Equal(
+            ["Announced under ticket HD-1, approved by grace.", "Announced under ticket HD-2, approved by grace."],
+            (await _replicas[0].AlertsAsync("&outcome=expected")).Select(alert => (string?)alert["because"]).Order());
+        Assert.Equal(7, (await _replicas[0].AlertsAsync("&outcome=alerted")).Count);
+    }
+
+    [Fact]
+    public async Task Exception_items_may_be_changed_on_all_of_them_at_once_and_all_of_them_know()
+    {
+        await AtOnceAsync(Enumerable.Range(0, 12).Select(n =>
+            _replicas[n % 3].AskAsync(HttpMethod.Post, SomeExceptionItem.Path, body: SomeExceptionItem.Covering(new JsonObject { ["actor"] = $"actor{n}@example.com" }))));
+
+        await AtOnceAsync(Enumerable.Range(0, 12).Select(n => _replicas[(n + 1) % 3].DeliverAsync(Some.FactorReset(actor: $"actor{n}@example.com", target: $"t{n}@example.com"))));
+
+        Assert.Equal(12, (await _replicas[0].AlertsAsync("&outcome=excepted")).Count);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas) await replica.DisposeAsync();
+        _storage.Dispose();
+    }
+
+    private Task DispatchAsync() => Task.WhenAll(_replicas.Select(replica => replica.DispatchNotificationsAsync()));
+
+    private async Task AtOnceAsync(IEnumerable<Task<HttpResponseMessage>> requests)
+    {
+        foreach (var replica in _replicas) _ = replica.Http;
+        foreach (var answer in await Task.WhenAll(requests))
+        {
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
+            answer.Dispose();
+        }
+    }
+}

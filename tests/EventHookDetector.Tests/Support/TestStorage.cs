@@ -1,0 +1,125 @@
+using System.Globalization;
+using EventHookDetector.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace EventHookDetector.Tests.Support;
+
+/// <summary>
+/// A database for one test, on the engine that TEST_STORAGE names: Sqlite, unless it says PostgreSql. Several detectors may
+/// share it.
+/// </summary>
+internal sealed class TestStorage : IDisposable
+{
+    private static readonly Lazy<string> Template = new(CreateTemplate);
+    private static int _count;
+
+    private readonly DirectoryInfo? _folder;
+    private readonly string? _name;
+
+    private TestStorage(DirectoryInfo folder)
+    {
+        _folder = folder;
+        Settings = SettingsFor("Sqlite", $"Data Source={Path.Combine(folder.FullName, "detector.db")}");
+    }
+
+    private TestStorage(string server, string name)
+    {
+        _name = name;
+        Settings = SettingsFor("PostgreSql", Of(server, name));
+    }
+
+    public static bool IsPostgreSql { get; } =
+        string.Equals(Environment.GetEnvironmentVariable("TEST_STORAGE"), "PostgreSql", StringComparison.OrdinalIgnoreCase);
+
+    public IReadOnlyDictionary<string, string> Settings { get; }
+
+    /// <summary>What the server calls it.</summary>
+    public string Name => _name ?? throw new InvalidOperationException("A file has no server.");
+
+    public string ConnectionString => Settings["Storage:ConnectionString"];
+
+    public static TestStorage Create()
+    {
+        if (!IsPostgreSql) return new(Directory.CreateTempSubdirectory("detector-"));
+
+        var name = NewName();
+        Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name} TEMPLATE {Template.Value}");
+        return new(PostgreSqlServer.Shared.Value, name);
+    }
+
+    /// <summary>Without any tables yet.</summary>
+    public static TestStorage CreateEmpty()
+    {
+        if (!IsPostgreSql) return Create();
+
+        var name = NewName();
+        Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name}");
+        return new(PostgreSqlServer.Shared.Value, name);
+    }
+
+    /// <summary>Runs it behind the detector's back.</summary>
+    public void Execute(string sql)
+    {
+        if (_name is not null)
+        {
+            Execute(ConnectionString, sql);
+            return;
+        }
+
+        using var connection = new SqliteConnection($"{ConnectionString};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        if (_name is not null)
+        {
+            Execute(PostgreSqlServer.Shared.Value, $"DROP DATABASE {_name} WITH (FORCE)");
+            return;
+        }
+
+        SqliteConnection.ClearAllPools();
+        _folder!.Delete(recursive: true);
+    }
+
+    public static string Of(string server, string database) =>
+        new NpgsqlConnectionStringBuilder(server) { Database = database, MaxPoolSize = 20 }.ToString();
+
+    public static void Execute(string connectionString, string sql)
+    {
+        using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static string NewName() => string.Create(CultureInfo.InvariantCulture, $"test_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}");
+
+    private static Dictionary<string, string> SettingsFor(string provider, string connectionString) =>
+        new(StringComparer.Ordinal) { ["Storage:Provider"] = provider, ["Storage:ConnectionString"] = connectionString };
+
+    // Migrating takes a second; copying what was migrated takes a few milliseconds.
+    private static string CreateTemplate() => CreateTemplateAsync().GetAwaiter().GetResult();
+
+    private static async Task<string> CreateTemplateAsync()
+    {
+        var name = NewName();
+        Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name}");
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder()
+                .AddInMemoryCollection(SettingsFor("PostgreSql", Of(PostgreSqlServer.Shared.Value, name)).Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))).Build())
+            .AddSingleton(TimeProvider.System)
+            .AddStorage()
+            .BuildServiceProvider();
+        await services.GetServices<IHostedService>().OfType<Migrations>().Single().StartingAsync(CancellationToken.None);
+        return name;
+    }
+}
