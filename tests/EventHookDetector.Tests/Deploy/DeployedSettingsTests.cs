@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using EventHookDetector.Tests.Hosting;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Deploy;
+
+public sealed partial class DeployedSettingsTests
+{
+    public static TheoryData<string> Deployments =>
+        [DeployedSettings.OneInstance, DeployedSettings.FirstReplica, DeployedSettings.SecondReplica, DeployedSettings.Kubernetes];
+
+    [Theory]
+    [MemberData(nameof(Deployments))]
+    public void Every_key_is_a_setting(string where)
+    {
+        var known = SettingsTableTests.Settings.Select(row => row.Data.Item1).ToHashSet(StringComparer.Ordinal);
+        var deployed = DeployedSettings.Of(where);
+
+        Assert.NotEmpty(deployed.Secrets);
+        Assert.All(deployed.Open.Keys.Concat(deployed.Secrets), key => Assert.Contains(AsInTheTable(key), known));
+    }
+
+    [Theory]
+    [MemberData(nameof(Deployments))]
+    public void No_secret_stands_in_the_open(string where)
+    {
+        var secrets = Repository.Read("deploy/README.md").Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains("| **yes**", StringComparison.Ordinal))
+            .Select(line => AsInTheTable(line.Split('`')[1]))
+            .Append("Storage:ConnectionString")
+            .ToHashSet(StringComparer.Ordinal);
+
+        Assert.Contains("Operators:{name}:Key", secrets);
+        Assert.All(DeployedSettings.Of(where).Open.Keys, key => Assert.DoesNotContain(AsInTheTable(key), secrets));
+    }
+
+    [Theory]
+    [MemberData(nameof(Deployments))]
+    public void It_is_not_killed_before_it_has_drained_and_finished(string where)
+    {
+        var deployed = DeployedSettings.Of(where);
+
+        Assert.True(deployed.GracePeriod > deployed.Drain + TimeSpan.FromSeconds(30), $"{deployed.GracePeriod} is too short");
+    }
+
+    [Theory]
+    [InlineData(DeployedSettings.FirstReplica)]
+    [InlineData(DeployedSettings.SecondReplica)]
+    [InlineData(DeployedSettings.Kubernetes)]
+    public void Replicas_share_a_database(string where)
+    {
+        var deployed = DeployedSettings.Of(where);
+
+        Assert.Equal("PostgreSql", deployed.Open["Storage:Provider"]);
+        Assert.Contains("Storage:ConnectionString", deployed.Secrets);
+    }
+
+    [Theory]
+    [InlineData(DeployedSettings.OneInstance)]
+    [InlineData(DeployedSettings.FirstReplica)]
+    [InlineData(DeployedSettings.Kubernetes)]
+    public async Task The_detector_starts_with_them(string where)
+    {
+        await using var detector = new DetectorProcess();
+        var deployed = DeployedSettings.Of(where);
+        // Only the database is another one: a file.
+        foreach (var (key, value) in deployed.Open.Where(setting => setting.Key != "Storage:Provider")) detector.Settings[key] = value;
+        detector.Settings["CREDENTIALS_DIRECTORY"] = LayOutAsKubernetesDoes(detector, deployed.Secrets);
+        // The image names a file in its environment; a secret wins over it.
+        if (deployed.Secrets.Contains("Storage:ConnectionString")) detector.Settings["Storage:ConnectionString"] = "Data Source=/data/none.db";
+
+        await detector.ListenAsync();
+
+        using var ready = await detector.GetAsync("/health/ready");
+        using var delivered = await detector.DeliverAsync(Some.Delivery(Some.FactorReset()));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NoContent), (ready.StatusCode, delivered.StatusCode));
+    }
+
+    /// <summary>Each file is a link by way of a link to a hidden folder, so that all can be replaced at one stroke.</summary>
+    private static string LayOutAsKubernetesDoes(DetectorProcess detector, IReadOnlyList<string> secrets)
+    {
+        var folder = detector.Folder.CreateSubdirectory("secrets");
+        var hidden = folder.CreateSubdirectory("..2026_01_01_00_00_00");
+        File.CreateSymbolicLink(Path.Combine(folder.FullName, "..data"), hidden.Name);
+        foreach (var key in secrets)
+        {
+            var name = key.Replace(":", "__", StringComparison.Ordinal);
+            File.WriteAllText(Path.Combine(hidden.FullName, name), $"{Value(detector, key)}\n");
+            File.CreateSymbolicLink(Path.Combine(folder.FullName, name), $"..data/{name}");
+        }
+
+        return folder.FullName;
+    }
+
+    private static string Value(DetectorProcess detector, string key) => key switch
+    {
+        "EventHook:Secrets:0" => DetectorApp.Secret,
+        "Storage:ConnectionString" => $"Data Source={Path.Combine(detector.Folder.FullName, "detector.db")}",
+        _ when key.EndsWith(":WebhookUrl", StringComparison.Ordinal) => "https://hooks.slack.com/services/T000/B000/none",
+        _ => "some-long-random-text",
+    };
+
+    private static string AsInTheTable(string key) => ListItem().Replace(Entry().Replace(key, "${section}:{name}:"), "");
+
+    [GeneratedRegex("^(?<section>Notifiers|Operators):[^:]+:", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Entry();
+
+    [GeneratedRegex(":[0-9]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListItem();
+}
