@@ -64,11 +64,12 @@ public sealed partial class DeployedSettingsTests
     {
         await using var detector = new DetectorProcess();
         var deployed = DeployedSettings.Of(where);
-        // Only the database is another one: a file.
-        foreach (var (key, value) in deployed.Open.Where(setting => setting.Key != "Storage:Provider")) detector.Settings[key] = value;
-        detector.Settings["CREDENTIALS_DIRECTORY"] = LayOutAsKubernetesDoes(detector, deployed.Secrets);
+        // Only the database is the test's own.
+        foreach (var (key, value) in deployed.Open.Where(setting => !setting.Key.StartsWith("Storage:", StringComparison.Ordinal))) detector.Settings[key] = value;
+        var database = detector.Settings["Storage:ConnectionString"];
+        detector.Settings["CREDENTIALS_DIRECTORY"] = LayOutAsKubernetesDoes(detector, database, deployed.Secrets);
         // The image names a file in its environment; a secret wins over it.
-        if (deployed.Secrets.Contains("Storage:ConnectionString")) detector.Settings["Storage:ConnectionString"] = "Data Source=/data/none.db";
+        if (deployed.Secrets.Contains("Storage:ConnectionString")) detector.Settings["Storage:ConnectionString"] = "Host=nowhere;Database=none;Username=none";
 
         await detector.ListenAsync();
 
@@ -78,7 +79,7 @@ public sealed partial class DeployedSettingsTests
     }
 
     /// <summary>Each file is a link by way of a link to a hidden folder, so that all can be replaced at one stroke.</summary>
-    private static string LayOutAsKubernetesDoes(DetectorProcess detector, IReadOnlyList<string> secrets)
+    private static string LayOutAsKubernetesDoes(DetectorProcess detector, string database, IReadOnlyList<string> secrets)
     {
         var folder = detector.Folder.CreateSubdirectory("secrets");
         var hidden = folder.CreateSubdirectory("..2026_01_01_00_00_00");
@@ -86,17 +87,17 @@ public sealed partial class DeployedSettingsTests
         foreach (var key in secrets)
         {
             var name = key.Replace(":", "__", StringComparison.Ordinal);
-            File.WriteAllText(Path.Combine(hidden.FullName, name), $"{Value(detector, key)}\n");
+            File.WriteAllText(Path.Combine(hidden.FullName, name), $"{Value(database, key)}\n");
             File.CreateSymbolicLink(Path.Combine(folder.FullName, name), $"..data/{name}");
         }
 
         return folder.FullName;
     }
 
-    private static string Value(DetectorProcess detector, string key) => key switch
+    private static string Value(string database, string key) => key switch
     {
         "EventHook:Secrets:0" => DetectorApp.Secret,
-        "Storage:ConnectionString" => $"Data Source={Path.Combine(detector.Folder.FullName, "detector.db")}",
+        "Storage:ConnectionString" => database,
         _ when key.EndsWith(":WebhookUrl", StringComparison.Ordinal) => "https://hooks.slack.com/services/T000/B000/none",
         _ => "some-long-random-text",
     };
