@@ -34,9 +34,8 @@ internal static class Bursts
     // word for what was told factor by factor.
     private const string TakesIn =
         """
-        bursts.target = @Target
-        AND (bursts.began_at BETWEEN @Earliest AND @Latest
-            OR (bursts.transaction_id = @TransactionId AND bursts.began_at BETWEEN @DayBefore AND @DayAfter))
+        bursts.target = @Target AND bursts.holds_reset_all IN (FALSE, @MayHoldResetAll) AND bursts.began_at BETWEEN @DayBefore AND @DayAfter
+        AND (bursts.began_at BETWEEN @Earliest AND @Latest OR bursts.transaction_id = @TransactionId)
         AND (bursts.actor = @Actor
             OR EXISTS (SELECT 1 FROM merged_log_events WHERE merged_log_events.alert_id = bursts.alert_id AND merged_log_events.actor = @Actor))
         AND (bursts.untold_by IS NULL OR bursts.untold_by = @Performer)
@@ -80,13 +79,14 @@ internal static class Bursts
     public static Task CloseAsync(DetectorTransaction transaction, string alertId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM bursts WHERE alert_id = @AlertId", cancellationToken, alertId);
 
-    // A flood of resets of one account must not make each cost more than the last, so what holds one already is not even looked at.
+    // A flood of resets of one account must not make each cost more than the last, so what holds one already
+    // stands elsewhere in the index.
     private static Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
         transaction.ReadFirstAsync(
-            $"SELECT alert_id FROM bursts WHERE {TakesIn} {(part.IsResetAll ? "AND NOT bursts.holds_reset_all" : "")} ORDER BY alert_id LIMIT 1",
+            $"SELECT alert_id FROM bursts WHERE {TakesIn} LIMIT 1",
             row => row.GetString(0),
             cancellationToken,
-            part.Target, part.Earliest, part.Latest, part.TransactionId, part.DayBefore, part.DayAfter, part.Actor, part.Performer);
+            part.Target, !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer);
 }
 
 /// <summary>What a log event is to the resets that are known.</summary>
@@ -157,7 +157,6 @@ public sealed class CreateBursts : SqlMigration
             holds_reset_all {flag} NOT NULL,
             untold_by TEXT NULL
         ) WITHOUT ROWID;
-        CREATE INDEX bursts_target ON bursts (target, began_at);
-        CREATE INDEX bursts_without_reset_all ON bursts (target) WHERE NOT holds_reset_all
+        CREATE INDEX bursts_target ON bursts (target, holds_reset_all, began_at)
         """;
 }

@@ -1,5 +1,4 @@
 using EventHookDetector.Hosting;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -9,15 +8,14 @@ internal static class EventHookRegistration
 {
     public static IServiceCollection AddEventHook(this IServiceCollection services)
     {
-        services.AddAuthenticationWithoutCookies().AddScheme<AuthenticationSchemeOptions, SharedSecret>(SharedSecret.SchemeName, configureOptions: null);
-        services.AddAuthorizationBuilder()
-            .AddPolicy(SharedSecret.Policy, policy => policy.AddAuthenticationSchemes(SharedSecret.SchemeName).RequireAuthenticatedUser());
         services.AddOptions<SwaggerGenOptions>().Configure<IOptions<EventHookOptions>>((swagger, hook) =>
             swagger.AddHeaderSecret(SharedSecret.SchemeName, hook.Value.Header, "The secret of the event hook, configured as EventHook:Secrets."));
         return services
             .AddValidatedOptions<EventHookOptions, EventHookOptions.Validator>(EventHookOptions.Section)
             .AddValidatedOptions<QuarantineOptions, QuarantineOptions.Validator>(QuarantineOptions.Section)
             .AddSingleton<RefusedStrangers>()
+            .AddSingleton<SharedSecret>()
+            .AddSingleton<HookReceiver>()
             .AddSingleton<Quarantine>()
             .AddSingleton<QuarantineReader>()
             .AddHostedService<QuarantineExpiry>()

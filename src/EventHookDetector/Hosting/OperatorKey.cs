@@ -43,11 +43,11 @@ internal static class OperatorOfRequest
 /// <summary>The operators by name.</summary>
 internal sealed class Operators(IConfiguration configuration)
 {
-    private readonly (string Name, string Key, OperatorRole Role)[] _all =
+    private readonly (string Name, SecretText Key, OperatorRole Role)[] _all =
         [.. configuration.GetSection(OperatorOptions.Section).GetChildren().Select(section =>
         {
             var options = section.Get<OperatorOptions>()!;
-            return (section.Key, options.Key, options.Role);
+            return (section.Key, new SecretText([options.Key]), options.Role);
         })];
 
     /// <summary>Compares with every key, so that the time it takes says nothing.</summary>
@@ -56,7 +56,7 @@ internal sealed class Operators(IConfiguration configuration)
         (string, OperatorRole)? found = null;
         foreach (var (name, known, role) in _all)
         {
-            if (SecretText.EqualsAny(key, [known])) found = (name, role);
+            if (known.Includes(key)) found = (name, role);
         }
 
         return found;

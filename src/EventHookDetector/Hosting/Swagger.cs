@@ -71,6 +71,9 @@ internal static class Swagger
         return route;
     }
 
+    /// <summary>What a route wants to see that asks for it without the framework's help.</summary>
+    internal sealed record Scheme(string Name);
+
     /// <summary>What a request may look like.</summary>
     internal sealed record RequestExample(string Json);
 

@@ -30,6 +30,7 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
     private IEnumerable<string> SchemesOf(IEnumerable<object> metadata) => metadata.OfType<IAuthorizeData>()
         .Select(required => required.Policy is { } name ? authorization.Value.GetPolicy(name) : null)
         .SelectMany(policy => policy?.AuthenticationSchemes ?? [])
+        .Concat(metadata.OfType<Swagger.Scheme>().Select(scheme => scheme.Name))
         .Distinct(StringComparer.Ordinal);
 
     private static void AddExamples(OpenApiOperation operation, IEnumerable<object> metadata)

@@ -1,0 +1,81 @@
+using System.Net.Mime;
+using EventHookDetector.Hosting;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace EventHookDetector.EventHook;
+
+/// <summary>Answers Okta. Whoever does not know the secret gets no further than the first line.</summary>
+internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Quarantine quarantine, IOptions<EventHookOptions> options)
+{
+    private readonly int _maxBytes = options.Value.MaxBodyBytes;
+
+    public Task VerifyAsync(HttpContext context, string? challenge)
+    {
+        if (!secret.IsIn(context.Request)) return secret.RefuseAsync(context);
+
+        IResult answer = string.IsNullOrWhiteSpace(challenge)
+            ? Problem.BadRequest($"The header {EventHookEndpoints.ChallengeHeader} is missing. Okta sends it when the hook is verified; to try it by hand, send any text in it.")
+            : TypedResults.Ok(new EventHookEndpoints.VerificationResponse(challenge));
+        return answer.ExecuteAsync(context);
+    }
+
+    // Okta allows three seconds, retries a 5xx once and a 4xx never. So any verdict on a log event, welcome or not, is a
+    // 204; only a fault that a second try could cure may surface as a 503, and Problem sees to that.
+    public async Task ReceiveAsync(HttpContext context)
+    {
+        if (!secret.IsIn(context.Request))
+        {
+            await secret.RefuseAsync(context);
+            return;
+        }
+
+        using var body = await HookBody.ReadAsync(context, _maxBytes, context.RequestAborted);
+        if (body is null)
+        {
+            await RefuseAsync(context, default, 413, $"The body is longer than {_maxBytes} bytes; EventHook:MaxBodyBytes can be raised.");
+            return;
+        }
+
+        // Inspected even if it will be refused: a proxy that spoils the content type must not hide a reset.
+        var inspected = await inspection.OfBodyAsync(body.Bytes);
+        if (!IsJson(context.Request))
+        {
+            await RefuseAsync(
+                context, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.", inspected.Delivery.Org);
+            return;
+        }
+
+        await Task.WhenAll(inspected.Invalid.Select(invalid =>
+            quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
+        if (inspected.Delivery.Defect is { } defect)
+        {
+            await RefuseAsync(context, body.Bytes, 400, defect, inspected.Delivery.Org);
+            return;
+        }
+
+        Telemetry.CountDelivery(204);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task RefuseAsync(HttpContext context, ReadOnlyMemory<byte> body, int statusCode, string reason, string? org = null)
+    {
+        var id = await quarantine.KeepAsync(QuarantineKind.Body, reason, org, body.ToArray());
+        Telemetry.CountDelivery(statusCode);
+        var cure = body.IsEmpty
+            ? $"Nothing of it could be kept; the quarantine notes it as {id}. Look for the log events in Okta's System Log."
+            : $"It is kept in the quarantine as {id} and can be replayed from there once it can be read.";
+        await TypedResults.Problem($"{reason} {cure}", statusCode: statusCode).ExecuteAsync(context);
+    }
+
+    private static bool IsJson(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding.Count > 0) return false;
+        if (request.ContentType is null or "" or MediaTypeNames.Application.Json) return true;
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) return false;
+
+        var isJson = type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+            || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase);
+        return isJson && (type.Encoding is null || type.Encoding.Equals(System.Text.Encoding.UTF8));
+    }
+}
