@@ -68,12 +68,14 @@ internal static class HostingRegistration
 
     /// <summary>
     /// A delivery is received, read and answered by the thread that waits for the sockets, without a change of threads: that is a
-    /// third more of them on one core. It is safe because nothing on that way ever blocks; all else goes to the pool (see
-    /// <see cref="UseHosting"/>). The runtime reads the first of the two settings from the environment only, before the first socket.
+    /// third more of them on one core. It is safe only because nothing on that way ever blocks; all other routes go to the pool (see
+    /// <see cref="UseHosting"/>). Not so with PostgreSQL, whose rows are read from a socket in a way that may block, and would then
+    /// wait for the very thread that it is on. The runtime reads the setting from the environment only, before the first socket.
     /// </summary>
     private static void StayOnTheThreadOfTheSocket(this WebApplicationBuilder builder)
     {
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        var isPostgreSql = string.Equals(builder.Configuration["Storage:Provider"], "PostgreSql", StringComparison.OrdinalIgnoreCase);
+        if (!isPostgreSql) Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = !isPostgreSql);
     }
 }

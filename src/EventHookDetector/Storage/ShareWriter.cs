@@ -73,6 +73,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
 
     private async Task<DbTransaction> BeginAsync()
     {
+        if (_connection is { State: not System.Data.ConnectionState.Open }) await CloseAsync();   // it broke while it was idle
         _connection ??= await database.OpenForWritingAsync(CancellationToken.None);
         _statements ??= new PreparedStatements(_connection);
         return await _connection.BeginTransactionAsync();

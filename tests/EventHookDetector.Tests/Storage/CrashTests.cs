@@ -108,6 +108,7 @@ public sealed class CrashTests : IAsyncLifetime
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/alerts?limit=200&cursor={cursor}");
             request.Headers.Add("X-Api-Key", DetectorApp.OperatorKey);
             using var response = await detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.True(response.IsSuccessStatusCode, detector.Output);
             var page = (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
             uuids.AddRange(page["items"]!.AsArray().Select(alert => (string)alert!["uuid"]!));
             if ((string?)page["nextCursor"] is not { } next) return uuids;
