@@ -9,13 +9,12 @@ internal static class HostingRegistration
 {
     public static WebApplicationBuilder AddHosting(this WebApplicationBuilder builder)
     {
-        builder.StayOnTheThreadOfTheSocket();
-
         // A file per secret, named like its key with __ for the colon: how Docker, Kubernetes and systemd hand secrets over.
         builder.Configuration.AddKeyPerFile("/run/secrets", optional: true);
         if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } credentials)
             builder.Configuration.AddKeyPerFile(credentials, optional: true);
 
+        builder.StayOnTheThreadOfTheSocket();
         if (!builder.Environment.IsDevelopment())
         {
             builder.Logging.ClearProviders().AddJsonConsole(console =>
