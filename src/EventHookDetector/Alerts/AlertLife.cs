@@ -13,8 +13,8 @@ internal sealed class AlertLife(SharedCommit commit)
         async transaction =>
         {
             var won = await transaction.ExecuteAsync(
-                "UPDATE alerts SET status = 'acknowledged' WHERE id = @Id AND status = 'open'", cancellationToken, id) == 1;
-            if (won) await WriteAsync(transaction, id, by, AlertStep.Acknowledged, note: null, cancellationToken);
+                "UPDATE alerts SET status = 'acknowledged' WHERE id = @Id AND status = 'open'", id) == 1;
+            if (won) await WriteAsync(transaction, id, by, AlertStep.Acknowledged, note: null);
             return won;
         },
         cancellationToken);
@@ -25,17 +25,17 @@ internal sealed class AlertLife(SharedCommit commit)
         {
             var won = await transaction.ExecuteAsync(
                 "UPDATE alerts SET status = 'closed', verdict = @Verdict WHERE id = @Id AND status <> 'closed'",
-                cancellationToken, verdict.ToColumn(), alert.Id) == 1;
+                verdict.ToColumn(), alert.Id) == 1;
             if (!won) return false;
 
-            await WriteAsync(transaction, alert.Id, by, AlertStep.Closed, note, cancellationToken);
-            await Bursts.CloseAsync(transaction, alert.Id, cancellationToken);
+            await WriteAsync(transaction, alert.Id, by, AlertStep.Closed, note);
+            await Bursts.CloseAsync(transaction, alert.Id);
             return true;
         },
         cancellationToken);
 
     public Task NoteAsync(string id, string by, string note, CancellationToken cancellationToken) => commit.RunAsync(
-        transaction => WriteAsync(transaction, id, by, AlertStep.Note, note, cancellationToken), cancellationToken);
+        transaction => WriteAsync(transaction, id, by, AlertStep.Note, note), cancellationToken);
 
     public static async Task<IReadOnlyList<AlertEntry>> EntriesAsync(
         System.Data.Common.DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
@@ -46,10 +46,10 @@ internal sealed class AlertLife(SharedCommit commit)
     }
 
     private static Task<int> WriteAsync(
-        DetectorTransaction transaction, string id, string by, AlertStep step, string? note, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string id, string by, AlertStep step, string? note) =>
         transaction.ExecuteAsync(
             "INSERT INTO alert_entries (alert_id, at, done_by, step, note) VALUES (@AlertId, @At, @By, @Step, @Note)",
-            cancellationToken, id, transaction.Now, by, step.ToString(), note);
+            id, transaction.Now, by, step.ToString(), note);
 }
 
 /// <summary>What an alert turned out to be.</summary>

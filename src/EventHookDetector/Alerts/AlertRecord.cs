@@ -37,7 +37,7 @@ internal sealed record NewAlert(
 /// </summary>
 internal static class AlertRecord
 {
-    public static Task<int> InsertAsync(DetectorTransaction transaction, NewAlert alert, CancellationToken cancellationToken)
+    public static Task<int> InsertAsync(DetectorTransaction transaction, NewAlert alert)
     {
         var (logEvent, fields) = (alert.LogEvent, alert.LogEvent.Fields);
         return transaction.ExecuteAsync(
@@ -51,7 +51,6 @@ internal static class AlertRecord
                  @Published, @ReceivedAt, @ActorId, @ActorLogin, @TargetId, @TargetLogin, @WindowStart, @WindowEnd,
                  @Because, @ExpectedResetId, @ExceptionItemId, @Kind, @SeverityReasons, @Raw, @RawHash)
             """,
-            cancellationToken,
             alert.Id, alert.Outcome.ToColumn(), AlertStatus.Open.ToColumn(), alert.Severity.ToColumn(), alert.RiskScore,
             alert.Rule.Id, alert.Rule.Name, alert.Rule.Version, logEvent.Uuid, logEvent.Org, logEvent.EventType,
             fields.Published, alert.ReceivedAt, Searchable(fields.Actor?.Id), Searchable(fields.Actor?.AlternateId),

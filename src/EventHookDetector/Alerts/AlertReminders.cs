@@ -45,9 +45,9 @@ internal static class AlertReminders
 
     /// <returns>The ids of alerts that are due, each to exactly one caller.</returns>
     public static async Task<IReadOnlyList<string>> TakeAsync(DetectorTransaction transaction, DateTimeOffset receivedBefore) =>
-        [.. await transaction.QueryAsync<string>(
-            $"UPDATE alerts SET reminded_at = @Now WHERE {Owed} RETURNING id",
-            new { transaction.Now, Before = receivedBefore, History = receivedBefore - LongestLate })];
+        [.. await transaction.ReadAsync(
+            $"UPDATE alerts SET reminded_at = @Now WHERE {Owed} RETURNING id", row => row.GetString(0),
+            transaction.Now, receivedBefore, receivedBefore - LongestLate)];
 }
 
 [Migration(202611240010, "Reminders")]

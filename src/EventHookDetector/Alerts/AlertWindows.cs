@@ -9,7 +9,7 @@ internal static class AlertWindows
 {
     /// <returns>True if the window had room; then one place less is left. Exactly as many callers win as there are places.</returns>
     public static async Task<bool> TryTakeSlotAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, int cap, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window, int cap) =>
         await transaction.ExecuteAsync(
             """
             INSERT INTO alert_windows (rule_id, window_start, window_end, cap, alerted, capped)
@@ -17,31 +17,30 @@ internal static class AlertWindows
             ON CONFLICT (rule_id, window_start, window_end) DO UPDATE SET alerted = alert_windows.alerted + 1, cap = excluded.cap
             WHERE alert_windows.alerted < excluded.cap
             """,
-            cancellationToken, ruleId, window.Start, window.End, cap) == 1;
+            ruleId, window.Start, window.End, cap) == 1;
 
     /// <summary>
     /// The way around a full window: for the first log event of a target or an actor that no alert of this window names, so that
     /// a flood of noise about one account cannot bury another. It has a ceiling of its own.
     /// </summary>
     public static async Task<bool> TryTakeNewcomersSlotAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, string? target,
-        CancellationToken cancellationToken)
+        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, string? target)
     {
         var isNewcomer =
-            await TryAddNewcomerAsync(transaction, ruleId, window, "actor", actor ?? "", cancellationToken)
-            | await TryAddNewcomerAsync(transaction, ruleId, window, "target", target ?? "", cancellationToken);
+            await TryAddNewcomerAsync(transaction, ruleId, window, "actor", actor ?? "")
+            | await TryAddNewcomerAsync(transaction, ruleId, window, "target", target ?? "");
 
         return isNewcomer && await transaction.ExecuteAsync(
             """
             UPDATE alert_windows SET alerted = alerted + 1
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End AND alerted < @Ceiling
             """,
-            cancellationToken, ruleId, window.Start, window.End, ceiling) == 1;
+            ruleId, window.Start, window.End, ceiling) == 1;
     }
 
     /// <returns>True for exactly one caller per name, and for none if an alert of this window names it.</returns>
     private static async Task<bool> TryAddNewcomerAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, string role, string name, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window, string role, string name) =>
         await transaction.ExecuteAsync(
             $"""
             INSERT INTO alert_window_newcomers (rule_id, window_start, window_end, role, name)
@@ -52,20 +51,20 @@ internal static class AlertWindows
                   AND COALESCE({role}_id, {role}_login, '') = @Name)
             ON CONFLICT DO NOTHING
             """,
-            cancellationToken, ruleId, window.Start, window.End, role, name) == 1;
+            ruleId, window.Start, window.End, role, name) == 1;
 
     /// <summary>
     /// One more that the window had no room for. If its digest has gone out before (a delivery that took long to commit, a clock
     /// that was set back), it owes another one: what is withheld is never left untold.
     /// </summary>
     public static Task CountCappedAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window) =>
         transaction.ExecuteAsync(
             """
             UPDATE alert_windows SET capped = capped + 1, capped_at = @Now, digest_at = NULL
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End
             """,
-            cancellationToken, transaction.Now, ruleId, window.Start, window.End);
+            transaction.Now, ruleId, window.Start, window.End);
 
     // A big delivery can still be at it when its window is long over; a digest in the middle would have to be followed by more.
     private const string Owed =
@@ -89,7 +88,7 @@ internal static class AlertWindows
             WHERE {Owed}
             RETURNING rule_id, window_start, window_end, alerted, capped
             """,
-            new { transaction.Now, EndedBefore = endedBefore })];
+            transaction.Now, endedBefore)];
 }
 
 /// <summary>A window that is over: how many alerts it told, and how many it withheld.</summary>

@@ -31,7 +31,8 @@ internal static class Bursts
 
     // What was told takes in more by whoever is part of it: another actor may be the attacker, and has to be told. What was not
     // told takes in less: only more by the same hand. And each reset of all factors is one of its own, unless it is the first
-    // word for what was told factor by factor.
+    // word for what was told factor by factor. A flood of them must not make each cost more than the last, so what holds one
+    // already stands elsewhere in the index.
     private const string TakesIn =
         """
         bursts.target = @Target AND bursts.holds_reset_all IN (FALSE, @MayHoldResetAll) AND bursts.began_at BETWEEN @DayBefore AND @DayAfter
@@ -42,51 +43,67 @@ internal static class Bursts
         """;
 
     /// <summary>Finds the alert it belongs to, or makes it one that others will belong to.</summary>
-    public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
+    public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part)
     {
-        await transaction.LockAsync(part.Target, cancellationToken);
-        if (await FindAlertAsync(transaction, part, cancellationToken) is { } alertId)
+        var locking = transaction.LockAsync(part.Target);
+        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part) : null;
+        await locking;
+        if (begun is not null) return begun;
+
+        await transaction.AloneAsync();
+        var (alertId, waiting) = await LookAsync(transaction, part);
+        if (alertId is not null)
         {
-            if (part.IsResetAll)
-                await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", cancellationToken, alertId);
+            if (part.IsResetAll) await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", alertId);
             return new(BurstRole.Joins, alertId);
         }
 
-        var waiting = await MergedLogEvents.CountWaitingAsync(transaction, part, cancellationToken);
         if (waiting + 1 < part.AtLeast) return new(BurstRole.Waits, AlertId: null);
-
-        await transaction.ExecuteAsync(
-            """
-            INSERT INTO bursts (alert_id, target, began_at, transaction_id, actor, holds_reset_all)
-            VALUES (@AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll)
-            """,
-            cancellationToken, part.AlertId, part.Target, part.At, part.TransactionId, part.Actor, part.IsResetAll);
-        return new(BurstRole.Begins, part.AlertId) { Taken = waiting == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
+        return await TryBeginAsync(transaction, part) ?? throw new InvalidOperationException("A reset has begun beside one who is alone.");
     }
 
     /// <summary>
     /// Nobody was told of it: from now on it takes in only what the same actor did in the same way, and what another did before
     /// waits again.
     /// </summary>
-    public static async Task MarkUntoldAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken)
+    public static async Task MarkUntoldAsync(DetectorTransaction transaction, BurstPart part)
     {
         await transaction.ExecuteAsync(
-            "UPDATE bursts SET untold_by = @Performer WHERE alert_id = @AlertId", cancellationToken, part.Performer, part.AlertId);
-        await MergedLogEvents.LetGoOfOthersAsync(transaction, part, cancellationToken);
+            "UPDATE bursts SET untold_by = @Performer WHERE alert_id = @AlertId", part.Performer, part.AlertId);
+        await MergedLogEvents.LetGoOfOthersAsync(transaction, part);
     }
 
     /// <summary>Somebody has given a verdict on it, and it takes in nothing more: what comes now is news.</summary>
-    public static Task CloseAsync(DetectorTransaction transaction, string alertId, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("DELETE FROM bursts WHERE alert_id = @AlertId", cancellationToken, alertId);
+    public static Task CloseAsync(DetectorTransaction transaction, string alertId) =>
+        transaction.ExecuteAsync("DELETE FROM bursts WHERE alert_id = @AlertId", alertId);
 
-    // A flood of resets of one account must not make each cost more than the last, so what holds one already
-    // stands elsewhere in the index.
-    private static Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
-        transaction.ReadFirstAsync(
-            $"SELECT alert_id FROM bursts WHERE {TakesIn} LIMIT 1",
-            row => row.GetString(0),
-            cancellationToken,
+    /// <returns>Null if it belongs to one that is known.</returns>
+    private static async Task<BurstPlace?> TryBeginAsync(DetectorTransaction transaction, BurstPart part)
+    {
+        var waiting = await transaction.ReadAsync(
+            $"""
+            INSERT INTO bursts (alert_id, target, began_at, transaction_id, actor, holds_reset_all)
+            SELECT @AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {TakesIn})
+            RETURNING (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})
+            """,
+            row => row.GetInt64(0),
+            part.AlertId, part.Target, part.At, part.TransactionId, part.Actor, part.IsResetAll,
+            !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.Performer);
+        if (waiting.Count == 0) return null;
+
+        return new(BurstRole.Begins, part.AlertId) { Taken = waiting[0] == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
+    }
+
+    private static async Task<(string? AlertId, long Waiting)> LookAsync(DetectorTransaction transaction, BurstPart part)
+    {
+        var seen = await transaction.ReadAsync(
+            $"""
+            SELECT (SELECT alert_id FROM bursts WHERE {TakesIn} LIMIT 1), (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})
+            """,
+            row => (row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1)),
             part.Target, !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer);
+        return seen[0];
+    }
 }
 
 /// <summary>What a log event is to the resets that are known.</summary>

@@ -30,8 +30,8 @@ internal static class ExceptionItemEndings
 
     /// <returns>The ids of items that are due, each to exactly one caller.</returns>
     public static async Task<IReadOnlyList<string>> TakeAsync(DetectorTransaction transaction) =>
-        [.. await transaction.QueryAsync<string>(
-            $"UPDATE exception_items SET announced_at = @Now WHERE {Owed} RETURNING id", Times(transaction.Now))];
+        [.. await transaction.ReadAsync(
+            $"UPDATE exception_items SET announced_at = @Now WHERE {Owed} RETURNING id", row => row.GetString(0), transaction.Now, transaction.Now + Ahead, Ahead)];
 
     private static object Times(DateTimeOffset now) => new { Now = now, Soon = now + Ahead, Ahead };
 }

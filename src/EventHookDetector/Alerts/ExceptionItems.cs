@@ -29,7 +29,6 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
                 (@Id, @Condition, @Owner, @Reason, @Ticket, @StartsAt, @EndsAt, @Cron, @Seconds, @TimeZone,
                  @CreatedAt, @CreatedBy, @ChangedAt, @ChangedBy, 0, (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items))
             """,
-            cancellationToken,
             item.Id, item.Condition, item.Owner, item.Reason, item.Ticket, item.StartsAt, item.EndsAt,
             item.RecurrenceCron, item.RecurrenceSeconds, item.RecurrenceTimeZone,
             item.CreatedAt, item.CreatedBy, item.ChangedAt, item.ChangedBy),
@@ -47,7 +46,6 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
                 revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items)
             WHERE id = @Id AND ended_at IS NULL AND ends_at > @Now
             """,
-            cancellationToken,
             item.Condition, item.Owner, item.Reason, item.Ticket, item.StartsAt, item.EndsAt,
             item.RecurrenceCron, item.RecurrenceSeconds, item.RecurrenceTimeZone, transaction.Now, item.ChangedBy, item.Id),
         cancellationToken);
@@ -60,7 +58,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
             SET ended_at = @Now, ended_by = @By, revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM exception_items)
             WHERE id = @Id AND ended_at IS NULL AND ends_at > @Now
             """,
-            cancellationToken, transaction.Now, by, id),
+            transaction.Now, by, id),
         cancellationToken);
 
     /// <summary>Newest first.</summary>
@@ -81,13 +79,13 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
 
     /// <summary>Counts what it covered.</summary>
     /// <returns>False if it has ended or was changed since it was read: then it covers nothing.</returns>
-    public static async Task<bool> TryHitAsync(DetectorTransaction transaction, ExceptionItem item, CancellationToken cancellationToken) =>
+    public static async Task<bool> TryHitAsync(DetectorTransaction transaction, ExceptionItem item) =>
         await transaction.ExecuteAsync(
             """
             UPDATE exception_items SET hits = hits + 1, last_hit_at = @Now
             WHERE id = @Id AND revision = @Revision AND ended_at IS NULL AND ends_at > @Now
             """,
-            cancellationToken, transaction.Now, item.Id, item.Revision) == 1;
+            transaction.Now, item.Id, item.Revision) == 1;
 
     /// <summary>The number of the latest change of any.</summary>
     public static Task<long> RevisionAsync(DbConnection connection, CancellationToken cancellationToken) =>
@@ -105,7 +103,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
         async transaction =>
         {
             // Each change has a number of its own, whoever else is changing something.
-            await transaction.LockAsync("exception items"u8.ToArray(), cancellationToken);
+            await transaction.LockAsync("exception items"u8.ToArray());
             transaction.AfterCommit(() => Interlocked.Increment(ref _changes));
             return await change(transaction);
         },

@@ -16,7 +16,6 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
             INSERT INTO expected_resets (id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by)
             VALUES (@Id, @Target, @Ticket, @Approver, @RequestedBy, @FromAt, @UntilAt, @AnnouncedAt, @AnnouncedBy)
             """,
-            cancellationToken,
             expected.Id, AlertRecord.Searchable(expected.Target), expected.Ticket, expected.Approver, expected.RequestedBy,
             expected.FromAt, expected.UntilAt, expected.AnnouncedAt, expected.AnnouncedBy),
         cancellationToken);
@@ -25,7 +24,7 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
     public async Task<bool> TryWithdrawAsync(string id, CancellationToken cancellationToken) => await commit.RunAsync(
         transaction => transaction.ExecuteAsync(
             "UPDATE expected_resets SET withdrawn_at = @Now WHERE id = @Id AND used_at IS NULL AND withdrawn_at IS NULL",
-            cancellationToken, transaction.Now, id),
+            transaction.Now, id),
         cancellationToken) == 1;
 
     /// <summary>Newest first.</summary>
@@ -47,22 +46,19 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
     /// <summary>Uses up the announcement that ends first, of those for this target and time.</summary>
     /// <returns>The announcement, for exactly one reset; null if there is none left.</returns>
     public static async Task<ExpectedReset?> UseAsync(
-        DetectorTransaction transaction, string? targetId, string? targetLogin, DateTimeOffset happenedAt, string uuid, CancellationToken cancellationToken)
+        DetectorTransaction transaction, string? targetId, string? targetLogin, DateTimeOffset happenedAt, string uuid)
     {
-        var used = await transaction.ExecuteAsync(
+        var used = await transaction.QueryAsync<ExpectedReset>(
             $"""
             WITH open AS MATERIALIZED (
                 SELECT id FROM expected_resets
                 WHERE target IN (@TargetId, @TargetLogin) AND used_at IS NULL AND withdrawn_at IS NULL
                   AND from_at <= @HappenedAt AND until_at > @HappenedAt
                 ORDER BY until_at, id LIMIT 1 {transaction.SkipLocked})
-            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid WHERE id IN (SELECT id FROM open)
+            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid WHERE id IN (SELECT id FROM open) RETURNING {Columns}
             """,
-            cancellationToken, targetId, targetLogin, happenedAt, transaction.Now, uuid);
-        return used == 0
-            ? null
-            : (await transaction.QueryAsync<ExpectedReset>(
-                $"SELECT {Columns} FROM expected_resets WHERE used_by = @Uuid ORDER BY used_at DESC LIMIT 1", new { Uuid = uuid })).Single();
+            targetId, targetLogin, happenedAt, transaction.Now, uuid);
+        return used.SingleOrDefault();
     }
 }
 

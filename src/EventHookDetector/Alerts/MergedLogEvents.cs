@@ -12,7 +12,7 @@ namespace EventHookDetector.Alerts;
 /// </summary>
 internal static class MergedLogEvents
 {
-    private const string Waiting =
+    public const string Waiting =
         """
         burst = @Target AND alert_id IS NULL
         AND (at BETWEEN @Earliest AND @Latest OR (transaction_id = @TransactionId AND at BETWEEN @DayBefore AND @DayAfter))
@@ -26,10 +26,8 @@ internal static class MergedLogEvents
     /// <param name="receivedAt">When it came.</param>
     /// <param name="alertId">The alert it is part of; null if it waits.</param>
     /// <param name="severityReasons">Why it matters more, as a column holds it.</param>
-    /// <param name="cancellationToken">Ends the statement.</param>
     public static Task AddAsync(
-        DetectorTransaction transaction, BurstPart part, LogEvent logEvent, DateTimeOffset receivedAt, string? alertId, string? severityReasons,
-        CancellationToken cancellationToken) =>
+        DetectorTransaction transaction, BurstPart part, LogEvent logEvent, DateTimeOffset receivedAt, string? alertId, string? severityReasons) =>
         transaction.ExecuteAsync(
             """
             INSERT INTO merged_log_events
@@ -37,26 +35,22 @@ internal static class MergedLogEvents
             VALUES
                 (@Key, @Target, @AlertId, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw)
             """,
-            cancellationToken,
             logEvent.Key, part.Target, alertId, part.RuleId, part.At, part.TransactionId, part.Actor, part.Performer, severityReasons,
             logEvent.Uuid, logEvent.Org, logEvent.EventType, receivedAt, logEvent.Json);
-
-    public static Task<long> CountWaitingAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
-        transaction.ReadFirstAsync(
-            $"SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}",
-            row => row.GetInt64(0),
-            cancellationToken, part.Target, part.Earliest, part.Latest, part.TransactionId, part.DayBefore, part.DayAfter);
 
     /// <summary>What waited is part of the alert that begins.</summary>
     /// <returns>Of each, why it matters more.</returns>
     public static async Task<IReadOnlyList<string?>> TakeWaitingAsync(DetectorTransaction transaction, BurstPart part) =>
-        [.. await transaction.QueryAsync<string?>($"UPDATE merged_log_events SET alert_id = @AlertId WHERE {Waiting} RETURNING severity_reasons", part)];
+        await transaction.ReadAsync(
+            $"UPDATE merged_log_events SET alert_id = @AlertId WHERE {Waiting} RETURNING severity_reasons",
+            row => row.IsDBNull(0) ? null : row.GetString(0),
+            part.AlertId, part.Target, part.Earliest, part.Latest, part.TransactionId, part.DayBefore, part.DayAfter);
 
     /// <summary>Of an alert that nobody was told of, what another hand did waits again.</summary>
-    public static Task LetGoOfOthersAsync(DetectorTransaction transaction, BurstPart part, CancellationToken cancellationToken) =>
+    public static Task LetGoOfOthersAsync(DetectorTransaction transaction, BurstPart part) =>
         transaction.ExecuteAsync(
             "UPDATE merged_log_events SET alert_id = NULL WHERE alert_id = @AlertId AND performer <> @Performer",
-            cancellationToken, part.AlertId, part.Performer);
+            part.AlertId, part.Performer);
 
     /// <summary>In the order of receipt.</summary>
     public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
@@ -66,11 +60,13 @@ internal static class MergedLogEvents
             $"SELECT {Columns} FROM merged_log_events {where} ORDER BY received_at, at", where.Values, cancellationToken: cancellationToken))];
     }
 
-    /// <summary>Of two orgs that use the same uuid, the one heard of last.</summary>
-    public static async Task<MergedLogEvent?> FindAsync(DbConnection connection, string uuid, CancellationToken cancellationToken) =>
-        await connection.QueryFirstOrDefaultAsync<MergedLogEvent>(new CommandDefinition(
-            $"SELECT {Columns} FROM merged_log_events WHERE uuid = @Uuid ORDER BY received_at DESC LIMIT 1",
-            new { Uuid = uuid },
+    /// <param name="connection">What it is read by.</param>
+    /// <param name="key">See <see cref="LogEvent.Key"/>.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public static async Task<MergedLogEvent?> FindAsync(DbConnection connection, byte[] key, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<MergedLogEvent>(new CommandDefinition(
+            $"SELECT {Columns} FROM merged_log_events WHERE key = @Key",
+            new { Key = key },
             cancellationToken: cancellationToken));
 }
 

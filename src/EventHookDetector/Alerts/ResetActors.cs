@@ -13,13 +13,16 @@ internal static class ResetActors
     /// <summary>Remembers the actor.</summary>
     /// <returns>True for the first reset by this actor, if others are on record for long enough for that to be remarkable.</returns>
     public static async Task<bool> TryAddNewcomerAsync(
-        DetectorTransaction transaction, string? org, string actor, CancellationToken cancellationToken)
+        DetectorTransaction transaction, string? org, string actor)
     {
-        var isNew = await transaction.ExecuteAsync(
-            "INSERT INTO reset_actors (org, actor, first_at) VALUES (@Org, @Actor, @Now) ON CONFLICT DO NOTHING",
-            cancellationToken, org ?? "", AlertRecord.Searchable(actor), transaction.Now) == 1;
-        return isNew && (await transaction.QueryAsync<bool>(
-            "SELECT EXISTS (SELECT 1 FROM reset_actors WHERE first_at <= @Before)", new { Before = transaction.Now - LeastRecord })).Single();
+        var added = await transaction.ReadAsync(
+            """
+            INSERT INTO reset_actors (org, actor, first_at) VALUES (@Org, @Actor, @Now) ON CONFLICT DO NOTHING
+            RETURNING EXISTS (SELECT 1 FROM reset_actors WHERE first_at <= @Before)
+            """,
+            row => row.GetBoolean(0),
+            org ?? "", AlertRecord.Searchable(actor), transaction.Now, transaction.Now - LeastRecord);
+        return added is [true];
     }
 }
 

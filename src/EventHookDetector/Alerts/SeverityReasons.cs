@@ -12,20 +12,19 @@ internal static class SeverityReasons
 
     /// <summary>What came later makes an alert no better: it is a step more severe for each reason that it does not have yet.</summary>
     public static async Task AddToAsync(
-        DetectorTransaction transaction, string alertId, IReadOnlyList<string> reasons, CancellationToken cancellationToken)
+        DetectorTransaction transaction, string alertId, IReadOnlyList<string> reasons)
     {
         if (reasons.Count == 0) return;
 
-        var (severity, riskScore, known) = await transaction.ReadFirstAsync(
+        var found = await transaction.ReadAsync(
             "SELECT severity, risk_score, severity_reasons FROM alerts WHERE id = @Id",
-            row => (row.GetString(0), row.GetInt32(1), FromColumn(row.IsDBNull(2) ? null : row.GetString(2))),
-            cancellationToken, alertId);
-        var more = reasons.Except(known ?? [], StringComparer.Ordinal).ToList();
-        if (severity is null || more.Count == 0) return;
+            row => (Severity: row.GetString(0), RiskScore: row.GetInt32(1), Reasons: FromColumn(row.IsDBNull(2) ? null : row.GetString(2))),
+            alertId);
+        if (found is not [var (severity, riskScore, known)] || reasons.Except(known, StringComparer.Ordinal).ToList() is not { Count: > 0 } more) return;
 
         var (raised, score) = SeverityScale.Raise(AlertRecord.FromColumn<AlertSeverity>(severity), riskScore, more.Count);
         await transaction.ExecuteAsync(
             "UPDATE alerts SET severity = @Severity, risk_score = @RiskScore, severity_reasons = @Reasons WHERE id = @Id",
-            cancellationToken, raised.ToColumn(), score, ToColumn([.. known!, .. more]), alertId);
+            raised.ToColumn(), score, ToColumn([.. known, .. more]), alertId);
     }
 }

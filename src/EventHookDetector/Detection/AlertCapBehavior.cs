@@ -14,25 +14,24 @@ internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, Dete
     public async Task<DetectionResult> Handle(
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
-        if (await TryTakeSlotAsync(request, cancellationToken)) return await next();
+        if (await TryTakeSlotAsync(request)) return await next();
 
         var (transaction, rule, window) = (request.Transaction, request.Rule, request.Window);
-        await AlertWindows.CountCappedAsync(transaction, rule.Id, window, cancellationToken);
+        await AlertWindows.CountCappedAsync(transaction, rule.Id, window);
         var because = $"The window from {window.Start:u} to {window.End:u} is full: its cap is {rule.MaxAlerts} alerts of this rule, "
             + $"and only the first of another actor or target still passes, up to {Ceiling(rule.MaxAlerts)}. It is in the window's digest.";
-        await AlertRecord.InsertAsync(transaction, request.ToAlert(AlertOutcome.Capped) with { Because = because }, cancellationToken);
+        await AlertRecord.InsertAsync(transaction, request.ToAlert(AlertOutcome.Capped) with { Because = because });
         return new DetectionResult(DetectionOutcome.Capped, because);
     }
 
-    private static async Task<bool> TryTakeSlotAsync(InspectLogEvent request, CancellationToken cancellationToken)
+    private static async Task<bool> TryTakeSlotAsync(InspectLogEvent request)
     {
         var (transaction, rule, window, fields) = (request.Transaction, request.Rule, request.Window, request.LogEvent.Fields);
-        return await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window, rule.MaxAlerts, cancellationToken)
+        return await AlertWindows.TryTakeSlotAsync(transaction, rule.Id, window, rule.MaxAlerts)
             || await AlertWindows.TryTakeNewcomersSlotAsync(
                 transaction, rule.Id, window, Ceiling(rule.MaxAlerts),
                 AlertRecord.Searchable(fields.Actor?.Key),
-                AlertRecord.Searchable(fields.TargetUser?.Key),
-                cancellationToken);
+                AlertRecord.Searchable(fields.TargetUser?.Key));
     }
 
     private static int Ceiling(int cap) => cap < int.MaxValue / NewcomersFactor ? cap * NewcomersFactor : int.MaxValue;

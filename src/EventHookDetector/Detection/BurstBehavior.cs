@@ -19,21 +19,21 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
         if (PartOf(request) is not { } part) return await next();
 
         var (transaction, logEvent) = (request.Transaction, request.LogEvent);
-        var place = await Bursts.PlaceAsync(transaction, part, cancellationToken);
+        var place = await Bursts.PlaceAsync(transaction, part);
         if (place.Role != BurstRole.Begins)
         {
             var reasons = SeverityReasons.ToColumn(request.SeverityReasons);
-            await MergedLogEvents.AddAsync(transaction, part, logEvent, request.ReceivedAt, place.AlertId, reasons, cancellationToken);
+            await MergedLogEvents.AddAsync(transaction, part, logEvent, request.ReceivedAt, place.AlertId, reasons);
             if (place.AlertId is null)
                 return new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.");
 
-            await SeverityReasons.AddToAsync(transaction, place.AlertId, request.SeverityReasons, cancellationToken);
+            await SeverityReasons.AddToAsync(transaction, place.AlertId, request.SeverityReasons);
             return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {place.AlertId}.");
         }
 
         request.SeverityReasons = [.. request.SeverityReasons.Union(place.Taken.SelectMany(SeverityReasons.FromColumn), StringComparer.Ordinal)];
         var result = await next();
-        if (result.Outcome != DetectionOutcome.Alerted) await Bursts.MarkUntoldAsync(transaction, part, cancellationToken);
+        if (result.Outcome != DetectionOutcome.Alerted) await Bursts.MarkUntoldAsync(transaction, part);
         return result;
     }
 

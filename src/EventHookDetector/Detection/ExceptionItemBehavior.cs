@@ -17,24 +17,24 @@ internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForc
         var (transaction, logEvent) = (request.Transaction, request.LogEvent);
         var kind = logEvent.Fields.ActorKind();
         if (!request.Rule.AlertsOn(kind, logEvent.EventType))
-            return await ExceptAsync(request, $"Done by {Describe(kind)}, and its rule does not alert on that.", itemId: null, cancellationToken);
+            return await ExceptAsync(request, $"Done by {Describe(kind)}, and its rule does not alert on that.", itemId: null);
 
         var happenedAt = logEvent.Fields.Published ?? request.ReceivedAt;
         foreach (var (item, coverage) in await inForce.AtAsync(transaction.Now, cancellationToken))
         {
             if (!Covers(item, coverage, logEvent, happenedAt)) continue;
-            if (!await ExceptionItems.TryHitAsync(transaction, item, cancellationToken)) continue;
+            if (!await ExceptionItems.TryHitAsync(transaction, item)) continue;
 
-            return await ExceptAsync(request, item.Because, item.Id, cancellationToken);
+            return await ExceptAsync(request, item.Because, item.Id);
         }
 
         return await next();
     }
 
-    private static async Task<DetectionResult> ExceptAsync(InspectLogEvent request, string because, string? itemId, CancellationToken cancellationToken)
+    private static async Task<DetectionResult> ExceptAsync(InspectLogEvent request, string because, string? itemId)
     {
         var alert = request.ToAlert(AlertOutcome.Excepted) with { Because = because, ExceptionItemId = itemId };
-        await AlertRecord.InsertAsync(request.Transaction, alert, cancellationToken);
+        await AlertRecord.InsertAsync(request.Transaction, alert);
         return new DetectionResult(DetectionOutcome.Excepted, because);
     }
 

@@ -21,13 +21,13 @@ internal sealed class ExpectedResetBehavior(Outbox outbox) : IPipelineBehavior<I
 
         var expected = await ExpectedResets.UseAsync(
             transaction, AlertRecord.Searchable(target.Id), AlertRecord.Searchable(target.AlternateId),
-            fields.Published ?? request.ReceivedAt, request.LogEvent.Uuid, cancellationToken);
+            fields.Published ?? request.ReceivedAt, request.LogEvent.Uuid);
         if (expected is null) return await next();
 
         var because = $"Announced under ticket {expected.Ticket}, approved by {expected.Approver}.";
         var alert = request.ToAlert(AlertOutcome.Expected) with { Because = because, ExpectedResetId = expected.Id };
-        await AlertRecord.InsertAsync(transaction, alert, cancellationToken);
-        await outbox.AddAsync(transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Expected), cancellationToken);
+        await AlertRecord.InsertAsync(transaction, alert);
+        await outbox.AddAsync(transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Expected));
         return new DetectionResult(DetectionOutcome.Expected, because);
     }
 }

@@ -31,8 +31,8 @@ internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset received
         set => _transaction = value;
     }
 
-    /// <summary>What its alert is called, should it become one: ids sort in the order of receipt.</summary>
-    public string AlertId => _alertId ??= Guid.CreateVersion7(ReceivedAt).ToString();
+    /// <summary>What its alert is called, should it become one.</summary>
+    public string AlertId => _alertId ??= AlertIds.Of(LogEvent.Key, ReceivedAt);
 
     /// <summary>The window it was received in, by its rule.</summary>
     public AlertWindow Window => AlertWindow.Of(ReceivedAt, Rule.Window);

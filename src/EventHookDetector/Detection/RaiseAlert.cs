@@ -10,9 +10,9 @@ internal sealed class RaiseAlert(Outbox outbox) : IRequestHandler<InspectLogEven
     public async Task<DetectionResult> Handle(InspectLogEvent request, CancellationToken cancellationToken)
     {
         var alert = request.ToAlert(AlertOutcome.Alerted);
-        await AlertRecord.InsertAsync(request.Transaction, alert, cancellationToken);
+        await AlertRecord.InsertAsync(request.Transaction, alert);
         await outbox.AddAsync(
-            request.Transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Alerted), cancellationToken);
+            request.Transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Alerted));
         return new DetectionResult(DetectionOutcome.Alerted);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class SeverityBehavior(IOptions<DetectionOptions> options) : IPi
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
         var reasons = ReasonsIn(request.LogEvent.Fields).ToList();
-        if (await IsByANewcomerAsync(request, cancellationToken)) reasons.Add("No earlier reset by this actor is on record.");
+        if (await IsByANewcomerAsync(request)) reasons.Add("No earlier reset by this actor is on record.");
         request.SeverityReasons = reasons;
         return await next();
     }
@@ -33,8 +33,8 @@ internal sealed class SeverityBehavior(IOptions<DetectionOptions> options) : IPi
         && ((AlertRecord.Searchable(subject.Id) is { } id && _privileged.Contains(id))
             || (AlertRecord.Searchable(subject.AlternateId) is { } login && _privileged.Contains(login)));
 
-    private static async Task<bool> IsByANewcomerAsync(InspectLogEvent request, CancellationToken cancellationToken) =>
+    private static async Task<bool> IsByANewcomerAsync(InspectLogEvent request) =>
         FactorResets.Include(request.LogEvent.EventType)
         && (request.LogEvent.Fields.Actor is { } actor && actor.Key is { } name)
-        && await ResetActors.TryAddNewcomerAsync(request.Transaction, request.LogEvent.Org, name, cancellationToken);
+        && await ResetActors.TryAddNewcomerAsync(request.Transaction, request.LogEvent.Org, name);
 }

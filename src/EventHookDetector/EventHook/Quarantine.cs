@@ -28,7 +28,6 @@ internal sealed partial class Quarantine(
                     INSERT INTO quarantine (id, kind, reason, org, received_at, size, sha256, content)
                     VALUES (@Id, @Kind, @Reason, @Org, @ReceivedAt, @Size, @Hash, @Content)
                     """,
-                    CancellationToken.None,
                     id, kind.ToString(), reason, org, receivedAt, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), content);
                 return await ForgetOldestAsync(transaction);
             },
@@ -49,16 +48,16 @@ internal sealed partial class Quarantine(
                     FROM quarantine) AS placed
                 WHERE (place > @MaxItems OR bytes > @MaxBytes) AND place > 1 OR received_at < @Oldest)
             """,
-            CancellationToken.None, max.MaxItems, max.MaxBytes, oldest);
+            max.MaxItems, max.MaxBytes, oldest);
         if (forgotten > 0)
-            await transaction.ExecuteAsync("UPDATE quarantine_forgotten SET count = count + @Count", CancellationToken.None, forgotten);
+            await transaction.ExecuteAsync("UPDATE quarantine_forgotten SET count = count + @Count", forgotten);
         return forgotten;
     }
 
     /// <summary>Notes that an item was replayed; it stays, so that one can see what became of it.</summary>
     public Task MarkReplayedAsync(string id, string result) => commit.RunAsync(
         transaction => transaction.ExecuteAsync(
-            "UPDATE quarantine SET replayed_at = @Now, replay_result = @Result WHERE id = @Id", CancellationToken.None, transaction.Now, result, id),
+            "UPDATE quarantine SET replayed_at = @Now, replay_result = @Result WHERE id = @Id", transaction.Now, result, id),
         CancellationToken.None);
 
     /// <summary>Ids tell which item is the newest, and a millisecond is too long for that: each id is at least one later than the last.</summary>

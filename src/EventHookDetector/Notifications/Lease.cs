@@ -23,14 +23,7 @@ internal static class Lease
             WHERE id IN (SELECT id FROM due)
             RETURNING id, kind, subject, attempts, give_up_at, lease
             """,
-            new
-            {
-                Lease = Guid.CreateVersion7(transaction.Now).ToString(),
-                Until = transaction.Now + length,
-                transaction.Now,
-                Notifier = notifier,
-                Limit = limit,
-            });
+            notifier, transaction.Now, limit, Guid.CreateVersion7(transaction.Now).ToString(), transaction.Now + length);
         return [.. claimed.OrderBy(notification => notification.Id, StringComparer.Ordinal)];
     }
 
@@ -41,7 +34,7 @@ internal static class Lease
             SET state = 'sent', sent_at = @Now, answer = @Answer, last_error = NULL, lease = NULL, lease_until = NULL
             WHERE id = @Id AND lease = @Lease
             """,
-            CancellationToken.None, transaction.Now, answer, notification.Id, notification.Lease);
+            transaction.Now, answer, notification.Id, notification.Lease);
 
     public static Task<int> EndAsAbandonedAsync(DetectorTransaction transaction, LeasedNotification notification, string error) =>
         transaction.ExecuteAsync(
@@ -50,7 +43,7 @@ internal static class Lease
             SET state = 'abandoned', last_error = @Error, lease = NULL, lease_until = NULL
             WHERE id = @Id AND lease = @Lease
             """,
-            CancellationToken.None, error, notification.Id, notification.Lease);
+            error, notification.Id, notification.Lease);
 
     public static Task<int> PutOffAsync(DetectorTransaction transaction, LeasedNotification notification, string error, DateTimeOffset until) =>
         transaction.ExecuteAsync(
@@ -59,7 +52,7 @@ internal static class Lease
             SET due_at = @DueAt, last_error = @Error, lease = NULL, lease_until = NULL
             WHERE id = @Id AND lease = @Lease
             """,
-            CancellationToken.None, until, error, notification.Id, notification.Lease);
+            until, error, notification.Id, notification.Lease);
 }
 
 /// <summary>A notification that one worker owns for a while.</summary>

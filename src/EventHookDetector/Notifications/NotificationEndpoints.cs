@@ -58,7 +58,7 @@ internal static class NotificationEndpoints
         if (await reader.FindAsync(id, cancellationToken) is not { } notification) return Problem.NotFound("There is no notification of that id.");
         if (notifiers.Find(notification.Notifier) is null)
             return Problem.Conflict("Its notifier is no longer configured; configure one under the same name (Notifiers:{name}) to try again.");
-        if (!await commit.RunAsync(transaction => outbox.TryReviveAsync(transaction, notification.Id, cancellationToken), cancellationToken))
+        if (!await commit.RunAsync(transaction => outbox.TryReviveAsync(transaction, notification.Id), cancellationToken))
             return Problem.Conflict("It was sent, or is being sent at this moment. What was told is not told again.");
 
         return TypedResults.Ok(await reader.FindAsync(id, cancellationToken));

@@ -17,7 +17,7 @@ internal sealed class Outbox
 
     /// <summary>One notification for each notifier that wants to hear of it.</summary>
     /// <param name="subject">What it is about: an alert's or an exception item's id, or a window (see <see cref="DigestSubject"/>).</param>
-    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy, CancellationToken cancellationToken)
+    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy)
     {
         foreach (var (notifier, _) in _lanes.Where(lane => isWantedBy(lane.Notifier.Options)))
         {
@@ -26,7 +26,6 @@ internal sealed class Outbox
                 INSERT INTO notifications (id, kind, subject, notifier, state, attempts, created_at, due_at, give_up_at)
                 VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @Now, @GiveUpAt)
                 """,
-                cancellationToken,
                 Guid.CreateVersion7(transaction.Now).ToString(), kind.ToString(), subject, notifier.Name,
                 transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter);
         }
@@ -36,14 +35,14 @@ internal sealed class Outbox
     }
 
     /// <summary>Makes one due again that is not sent and that nobody has under lease.</summary>
-    public async Task<bool> TryReviveAsync(DetectorTransaction transaction, string id, CancellationToken cancellationToken)
+    public async Task<bool> TryReviveAsync(DetectorTransaction transaction, string id)
     {
         var revived = await transaction.ExecuteAsync(
             """
             UPDATE notifications SET state = 'pending', due_at = @Now, give_up_at = @GiveUpAt, lease = NULL, lease_until = NULL
             WHERE id = @Id AND state <> 'sent' AND (lease_until IS NULL OR lease_until <= @Now)
             """,
-            cancellationToken, transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, id);
+            transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, id);
         transaction.AfterCommit(WakeAll);
         return revived == 1;
     }
@@ -54,7 +53,7 @@ internal sealed class Outbox
         UPDATE notifications SET state = 'abandoned', last_error = COALESCE(last_error, 'No notifier of this name was configured.')
         WHERE state = 'pending' AND give_up_at <= @LongPast AND (lease_until IS NULL OR lease_until <= @Now)
         """,
-        CancellationToken.None, transaction.Now - TimeSpan.FromMinutes(10), transaction.Now);
+        transaction.Now - TimeSpan.FromMinutes(10), transaction.Now);
 
     public void WakeAll() => Array.ForEach(_lanes, lane => lane.News.Writer.TryWrite(true));
 

@@ -55,7 +55,7 @@ internal sealed partial class OwedNotices(
             {
                 var closed = await AlertWindows.CloseAsync(transaction, endedBefore);
                 foreach (var window in closed)
-                    await outbox.AddAsync(transaction, NoticeKind.Digest, DigestSubject.Of(window).ToString(), _ => true, cancellationToken);
+                    await outbox.AddAsync(transaction, NoticeKind.Digest, DigestSubject.Of(window).ToString(), _ => true);
                 return closed.Count;
             },
             cancellationToken);
@@ -70,7 +70,7 @@ internal sealed partial class OwedNotices(
             {
                 var alerts = await AlertReminders.TakeAsync(transaction, receivedBefore);
                 foreach (var alert in alerts)
-                    await outbox.AddAsync(transaction, NoticeKind.Reminder, alert, notifier => notifier.Reminders, cancellationToken);
+                    await outbox.AddAsync(transaction, NoticeKind.Reminder, alert, notifier => notifier.Reminders);
                 return alerts.Count;
             },
             cancellationToken);
@@ -85,7 +85,7 @@ internal sealed partial class OwedNotices(
             {
                 var items = await ExceptionItemEndings.TakeAsync(transaction);
                 foreach (var item in items)
-                    await outbox.AddAsync(transaction, NoticeKind.ExceptionItemEnding, item, _ => true, cancellationToken);
+                    await outbox.AddAsync(transaction, NoticeKind.ExceptionItemEnding, item, _ => true);
                 return items.Count;
             },
             cancellationToken);

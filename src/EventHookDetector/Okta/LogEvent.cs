@@ -13,6 +13,7 @@ internal sealed class LogEvent
 
     private readonly Lazy<LogEventFields> _fields;
     private byte[]? _readable;
+    private byte[]? _key;
 
     public LogEvent(byte[] json, string? eventType, string? org, string? defect = null)
     {
@@ -49,18 +50,14 @@ internal sealed class LogEvent
 
     /// <summary>
     /// Sixteen bytes that identify the log event: one for each (org, uuid), the same however often Okta delivers it. A uuid
-    /// comes from outside and may be of any length, so its hash is kept, not the text.
+    /// comes from outside and may be of any length, so its hash is kept, not the text. All that share a uuid begin alike.
     /// </summary>
-    public byte[] Key
-    {
-        get
-        {
-            var identity = $"{Org}\n{Uuid}";
-            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(Encoding.UTF8.GetBytes(identity), hash);
-            return hash[..16].ToArray();
-        }
-    }
+    public byte[] Key => _key ??= [.. KeysBeginWith(Uuid), .. Hash($"{Org}\n{Uuid}")];
+
+    /// <summary>The eight bytes with which the keys of all log events of that uuid begin, whichever org they are from.</summary>
+    public static byte[] KeysBeginWith(string uuid) => Hash(uuid);
+
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8];
 }
 
 /// <summary>Somebody or something in a log event: an actor or a target.</summary>

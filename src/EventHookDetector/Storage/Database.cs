@@ -21,6 +21,9 @@ internal abstract class Database
     /// <summary>For writing, through a <see cref="ShareWriter"/>. A commit returns when it is on disk.</summary>
     public abstract Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken);
 
+    /// <summary>How the work of a share is done on such a connection.</summary>
+    public abstract Statements StatementsOn(DbConnection connection);
+
     /// <summary>Asked before each commit, where the engine itself would not notice that there is nothing left to write to.</summary>
     public virtual void DemandReadyToCommit()
     {

@@ -35,7 +35,7 @@ internal sealed class DatabaseCheck(SharedCommit commit, TimeProvider clock) : I
         try
         {
             await commit.RunAsync(
-                transaction => transaction.ExecuteAsync("UPDATE storage_check SET written_at = @Now", CancellationToken.None, transaction.Now),
+                transaction => transaction.ExecuteAsync("UPDATE storage_check SET written_at = @Now", transaction.Now),
                 CancellationToken.None);
             return HealthCheckResult.Healthy();
         }

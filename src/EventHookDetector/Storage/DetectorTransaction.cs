@@ -8,7 +8,7 @@ namespace EventHookDetector.Storage;
 /// One piece of work inside a shared commit. It travels with the work as an argument; nothing about it is ambient. What is
 /// done through it is on disk when the call that handed the work in returns, or nowhere.
 /// </summary>
-internal sealed class DetectorTransaction(Database database, PreparedStatements statements, DbTransaction transaction, DateTimeOffset now)
+internal sealed class DetectorTransaction(Database database, Statements statements, DateTimeOffset now)
 {
     private List<Action>? _afterCommit;
 
@@ -20,28 +20,30 @@ internal sealed class DetectorTransaction(Database database, PreparedStatements 
 
     /// <summary>Makes whoever names the same key, in another transaction, wait for the end of this one.</summary>
     /// <param name="key">At least eight bytes that are as good as random.</param>
-    public Task LockAsync(byte[] key, CancellationToken cancellationToken) => database.Lock is { } sql
-        ? ExecuteAsync(sql, cancellationToken, BinaryPrimitives.ReadInt64LittleEndian(key))
+    /// <remarks>What follows need not wait for it: statements run in the order in which they were handed in.</remarks>
+    public Task LockAsync(byte[] key) => database.Lock is { } sql
+        ? statements.QueryAsync(sql, _ => true, [BinaryPrimitives.ReadInt64LittleEndian(key)])
         : Task.CompletedTask;
 
-    /// <returns>How many rows it changed: where several may race, this is the verdict.</returns>
-    /// <param name="sql">A statement with named parameters. It is prepared once and kept, so build no SQL from values.</param>
-    /// <param name="cancellationToken">Ends the statement.</param>
-    /// <param name="values">One value for each parameter, in the order in which the names first appear in the SQL.</param>
-    public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<object?> values) =>
-        statements.Get(sql, transaction, values).ExecuteNonQueryAsync(cancellationToken);
+    /// <summary>From its return to the end of the work, nothing else happens in the same commit: for those who read first and then write.</summary>
+    public Task AloneAsync() => statements.AloneAsync();
 
-    /// <summary>Reads one row, by a statement that is prepared once and kept.</summary>
-    /// <returns>What was read; the default if there is no row.</returns>
-    public async Task<T?> ReadFirstAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params object?[] values)
+    /// <returns>How many rows it changed: where several may race, this is the verdict.</returns>
+    /// <param name="sql">A statement with named parameters that answers no rows. It is prepared once and kept, so build no SQL from values.</param>
+    /// <param name="values">One value for each parameter, in the order in which the names first appear in the SQL.</param>
+    public Task<int> ExecuteAsync(string sql, params ReadOnlySpan<object?> values) => statements.ExecuteAsync(sql, values);
+
+    /// <summary>Reads inside the transaction, or changes and reports what was changed (RETURNING).</summary>
+    /// <returns>A <typeparamref name="T"/> for each row, its properties named like the columns.</returns>
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params ReadOnlySpan<object?> values)
     {
-        await using var reader = await statements.Get(sql, transaction, values).ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? read(reader) : default;
+        Func<DbDataReader, T>? parser = null;
+        return statements.QueryAsync(sql, row => (parser ??= row.GetRowParser<T>())(row), values);
     }
 
-    /// <summary>Reads inside the transaction; for changes that report what they changed (RETURNING).</summary>
-    public Task<IEnumerable<T>> QueryAsync<T>(string sql, object? parameters = null) =>
-        transaction.Connection!.QueryAsync<T>(sql, parameters, transaction);
+    /// <summary>The same for a few columns, without looking for properties.</summary>
+    public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<object?> values) =>
+        statements.QueryAsync(sql, row, values);
 
     /// <summary>Runs once the commit is on disk, and never if it fails. It must be quick and must not throw.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);

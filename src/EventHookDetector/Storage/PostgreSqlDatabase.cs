@@ -57,6 +57,8 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
 
     public override async Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) => await _writers.OpenConnectionAsync(cancellationToken);
 
+    public override Statements StatementsOn(DbConnection connection) => new StatementRounds((NpgsqlConnection)connection);
+
     /// <remarks>A deadlock, a serialization that failed, a server that restarts or has cut the connection.</remarks>
     public override bool IsWorthAnotherTry(Exception fault) => fault switch
     {

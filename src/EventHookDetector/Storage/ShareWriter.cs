@@ -13,7 +13,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private DbConnection? _connection;
-    private PreparedStatements? _statements;
+    private Statements? _statements;
 
     public async Task RunAsync(ChannelReader<PieceOfWork> waiting)
     {
@@ -75,24 +75,18 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
     {
         if (_connection is { State: not System.Data.ConnectionState.Open }) await CloseAsync();   // it broke while it was idle
         _connection ??= await database.OpenForWritingAsync(CancellationToken.None);
-        _statements ??= new PreparedStatements(_connection);
+        _statements ??= database.StatementsOn(_connection);
         return await _connection.BeginTransactionAsync();
     }
 
     private async Task<List<PieceOfWork>> DoAsync(List<PieceOfWork> share, DbTransaction transaction)
     {
-        var done = new List<PieceOfWork>(share.Count);
+        var begun = share.FindAll(piece => piece.TryBegin());
         var now = clock.GetUtcNow();
-        foreach (var piece in share)
-        {
-            if (!piece.TryBegin()) continue;
-
-            await piece.RunAsync(new DetectorTransaction(database, _statements!, transaction, now));
-            done.Add(piece);
-        }
+        await _statements!.RunAsync([.. begun.Select(piece => (Func<Task>)(() => piece.RunAsync(new DetectorTransaction(database, _statements, now))))], transaction);
 
         database.DemandReadyToCommit();
-        return done;
+        return begun;
     }
 
     private void Refuse(List<PieceOfWork> share, Exception fault)

@@ -35,6 +35,8 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     public override Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) =>
         OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
 
+    public override Statements StatementsOn(DbConnection connection) => new PreparedStatements(connection);
+
     /// <summary>
     /// On Linux a file that somebody has deleted can still be written, and all of it is gone at the next start: no commit may
     /// be answered for then.

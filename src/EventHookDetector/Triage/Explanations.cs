@@ -1,5 +1,5 @@
-using Dapper;
 using EventHookDetector.Alerts;
+using EventHookDetector.Detection;
 using EventHookDetector.Storage;
 
 namespace EventHookDetector.Triage;
@@ -10,23 +10,34 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
     /// <returns>Null if nothing is kept under that uuid.</returns>
     public async Task<Explanation?> FindAsync(string uuid, CancellationToken cancellationToken)
     {
-        if (await FindAlertIdAsync(uuid, cancellationToken) is not { } alertId || await alerts.FindAsync(alertId, cancellationToken) is not { } found)
-            return await ExplainPartAsync(uuid, cancellationToken);
+        // Of several orgs that use the same uuid, the one heard of last; the answer names the org.
+        foreach (var processed in await ProcessedAsync(uuid, cancellationToken))
+        {
+            if (await alerts.FindAsync(AlertIds.Of(processed.Key, processed.SeenAt), cancellationToken) is { } found) return Explain(found.Alert);
+            if (await ExplainPartAsync(processed.Key, cancellationToken) is { } part) return part;
+        }
 
-        var alert = found.Alert;
-        return new Explanation(
+        return null;
+    }
+
+    private static Explanation Explain(Alert alert) => new(
             alert.Uuid,
             alert.Outcome.ToColumn(),
             alert.Because ?? $"It matches the rule {alert.Rule.Name}, and its window had room.",
             [.. StagesOf(alert)],
             alert.Id,
             alert.Notifications);
-    }
 
-    private async Task<Explanation?> ExplainPartAsync(string uuid, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ProcessedLogEvent>> ProcessedAsync(string uuid, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        if (await MergedLogEvents.FindAsync(connection, uuid, cancellationToken) is not { } part) return null;
+        return await ProcessedLogEvents.FindAsync(connection, uuid, cancellationToken);
+    }
+
+    private async Task<Explanation?> ExplainPartAsync(byte[] key, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        if (await MergedLogEvents.FindAsync(connection, key, cancellationToken) is not { } part) return null;
 
         var alert = part.AlertId is null ? null : (await alerts.FindAsync(part.AlertId, cancellationToken))?.Alert;
         var rule = rules.Find(part.RuleId);
@@ -50,14 +61,6 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
     }
 
     private static string NewFor(string? org) => $"Its uuid was new for the org {org ?? "(unknown)"}; any repetition since was a duplicate.";
-
-    private async Task<string?> FindAlertIdAsync(string uuid, CancellationToken cancellationToken)
-    {
-        // Of two orgs that use the same uuid, the one heard of last; the answer names the org.
-        await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            "SELECT id FROM alerts WHERE uuid = @Uuid ORDER BY id DESC LIMIT 1", new { Uuid = uuid }, cancellationToken: cancellationToken));
-    }
 
     // The stages in their order, up to the one that ended the story.
     private static IEnumerable<ExplainedStage> StagesOf(Alert alert)

@@ -118,10 +118,10 @@ public sealed class ExceptionItemTests : IAsyncDisposable
         await _detector.DeliverAsync(Some.FactorReset());
 
         await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
-            "UPDATE exception_items SET ended_at = @Now, revision = revision + 1", TestContext.Current.CancellationToken, transaction.Now));
+            "UPDATE exception_items SET ended_at = @Now, revision = revision + 1", transaction.Now));
         await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com"));
         await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
-            "UPDATE exception_items SET ended_at = NULL, revision = revision + 1 WHERE id = @Id", TestContext.Current.CancellationToken, $"{item["id"]}"));
+            "UPDATE exception_items SET ended_at = NULL, revision = revision + 1 WHERE id = @Id", $"{item["id"]}"));
         _detector.Clock.Advance(TimeSpan.FromSeconds(5));
         await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com"));
 
@@ -135,7 +135,7 @@ public sealed class ExceptionItemTests : IAsyncDisposable
         var broken = await _detector.ExceptAsync(ByEve);
         await _detector.ExceptAsync(new JsonObject { ["actor"] = "bob@example.com" });
         await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
-            "UPDATE exception_items SET condition = 'a:(' WHERE id = @Id", TestContext.Current.CancellationToken, $"{broken["id"]}"));
+            "UPDATE exception_items SET condition = 'a:(' WHERE id = @Id", $"{broken["id"]}"));
 
         await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com"), Some.FactorReset(actor: "bob@example.com"));
 

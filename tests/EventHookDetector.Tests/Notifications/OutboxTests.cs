@@ -84,7 +84,7 @@ public sealed class OutboxTests : IAsyncDisposable
         var slack = _detector.WithNotifier("slack", perSecond: 1);
         await _detector.DeliverAsync(Some.FactorReset(uuid: "torn"));
         await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
-            "UPDATE alerts SET severity = 'of a later version'", TestContext.Current.CancellationToken));
+            "UPDATE alerts SET severity = 'of a later version'"));
         await _detector.DeliverAsync(Some.FactorReset(uuid: "whole"));
 
         foreach (var _ in Enumerable.Range(0, 3))
@@ -105,7 +105,7 @@ public sealed class OutboxTests : IAsyncDisposable
         var slack = _detector.WithNotifier("slack");
         await _detector.DeliverAsync(Some.FactorReset());
         await _detector.WriteAsync(transaction => transaction.ExecuteAsync(
-            "UPDATE notifications SET kind = 'Escalation'", TestContext.Current.CancellationToken));
+            "UPDATE notifications SET kind = 'Escalation'"));
         await _detector.DeliverAsync(Some.FactorReset());
 
         await _detector.DispatchNotificationsAsync();

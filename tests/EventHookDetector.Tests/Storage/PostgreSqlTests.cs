@@ -59,7 +59,7 @@ public sealed class PostgreSqlTests : IAsyncDisposable
     {
         _ = _detector.Http;
         await Assert.ThrowsAnyAsync<Exception>(() => Commit.RunAsync(
-            transaction => transaction.ExecuteAsync("SELECT pg_sleep(600)", CancellationToken.None), CancellationToken.None));
+            transaction => transaction.ExecuteAsync("SELECT pg_sleep(600)"), CancellationToken.None));
 
         using var delivered = await _detector.DeliverAsync(Some.FactorReset());
 
@@ -91,10 +91,10 @@ public sealed class PostgreSqlTests : IAsyncDisposable
             async transaction =>
             {
                 tries++;
-                await transaction.LockAsync(own, Cancellation);
+                await transaction.LockAsync(own);
                 holds.TrySetResult();
                 await otherHolds.Task;
-                await transaction.LockAsync(others, Cancellation);
+                await transaction.LockAsync(others);
                 return tries;
             },
             Cancellation);

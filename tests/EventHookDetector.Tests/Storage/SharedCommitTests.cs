@@ -94,7 +94,7 @@ public sealed class SharedCommitTests : IAsyncDisposable
             async transaction =>
             {
                 // Ends the transaction behind the writer's back, as SQLite itself does when the disk is full.
-                await transaction.ExecuteAsync("ROLLBACK", CancellationToken.None);
+                await transaction.ExecuteAsync("ROLLBACK");
                 return 0;
             },
             CancellationToken.None));
@@ -111,8 +111,8 @@ public sealed class SharedCommitTests : IAsyncDisposable
         await Commit.RunAsync(
             async transaction =>
             {
-                Assert.Equal("wal", Assert.Single(await transaction.QueryAsync<string>("PRAGMA journal_mode")));
-                Assert.Equal(2, Assert.Single(await transaction.QueryAsync<long>("PRAGMA synchronous")));
+                Assert.Equal("wal", Assert.Single(await transaction.ReadAsync("PRAGMA journal_mode", row => row.GetString(0))));
+                Assert.Equal(2, Assert.Single(await transaction.ReadAsync("PRAGMA synchronous", row => row.GetInt64(0))));
                 return 0;
             },
             CancellationToken.None);
@@ -161,8 +161,8 @@ public sealed class SharedCommitTests : IAsyncDisposable
     private sealed record OccupiedWriter(Task Work);
 
     private static Task<int> InsertAsync(DetectorTransaction transaction, string key) => transaction.ExecuteAsync(
-        "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", CancellationToken.None, Encoding.UTF8.GetBytes(key), transaction.Now);
+        "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", Encoding.UTF8.GetBytes(key), transaction.Now);
 
     private async Task<IReadOnlyList<string>> KeysAsync() => await Commit.RunAsync<IReadOnlyList<string>>(
-        async transaction => [.. (await transaction.QueryAsync<byte[]>("SELECT key FROM processed_log_events ORDER BY key")).Select(Encoding.UTF8.GetString)], CancellationToken.None);
+        async transaction => [.. (await transaction.ReadAsync("SELECT key FROM processed_log_events ORDER BY key", row => row.GetFieldValue<byte[]>(0))).Select(Encoding.UTF8.GetString)], CancellationToken.None);
 }
