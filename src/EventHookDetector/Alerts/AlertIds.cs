@@ -19,4 +19,11 @@ internal static class AlertIds
         id[8] = (byte)((id[8] & 0x3F) | 0x80);   // variant of the RFC
         return new Guid(id, bigEndian: true).ToString();
     }
+
+    /// <summary>What sorts before the ids of all that was received at a time or later, and behind all others.</summary>
+    public static string FirstAt(DateTimeOffset time, TimeSpan later = default)
+    {
+        var ticks = Math.Clamp(time.UtcTicks + later.Ticks, DateTimeOffset.UnixEpoch.Ticks, DateTimeOffset.MaxValue.Ticks);
+        return Of(stackalloc byte[16], new DateTimeOffset(ticks, TimeSpan.Zero));
+    }
 }

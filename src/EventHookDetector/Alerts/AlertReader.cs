@@ -18,18 +18,11 @@ internal sealed class AlertReader(Database database)
     public async Task<IReadOnlyList<Alert>> ListAsync(AlertFilter filter, string? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        var where = new Where()
-            .And("id < @Before", "Before", before)
-            .And("outcome = @Outcome", "Outcome", filter.Outcome?.ToColumn())
-            .And("status = @Status", "Status", filter.Status?.ToColumn())
-            .And("rule_id = @Rule", "Rule", filter.Rule?.Trim().ToLowerInvariant())
-            .And("actor_id = @Actor OR actor_login = @Actor", "Actor", AlertRecord.Searchable(filter.Actor))
-            .And("target_id = @Target OR target_login = @Target", "Target", AlertRecord.Searchable(filter.Target))
-            .And("COALESCE(published, received_at) >= @From", "From", filter.From)
-            .And("COALESCE(published, received_at) < @To", "To", filter.To)
-            .With("Limit", limit);
+        var values = new DynamicParameters();
         var rows = (IReadOnlyList<AlertRow>)[.. await connection.QueryAsync<AlertRow>(new CommandDefinition(
-            $"SELECT {Columns} FROM alerts {where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken: cancellationToken))];
+            $"SELECT {Columns} FROM alerts WHERE id IN ({AlertSearch.Sql(filter, before, limit, values)}) ORDER BY id DESC LIMIT @Limit",
+            values,
+            cancellationToken: cancellationToken))];
         var partsOf = await PartsAsync(connection, rows, cancellationToken);
         return [.. rows.Select(row => row.ToAlert(partsOf(row)))];
     }
@@ -54,10 +47,10 @@ internal sealed class AlertReader(Database database)
         var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM alerts
-            WHERE outcome = 'capped' AND rule_id = @RuleId AND window_start = @Start AND window_end = @End
+            WHERE rule_id = @RuleId AND outcome = 'capped' AND id >= @First AND id < @Behind AND window_start = @Start AND window_end = @End
             ORDER BY id LIMIT 10000
             """,
-            new { RuleId = ruleId, window.Start, window.End },
+            new { RuleId = ruleId, First = AlertIds.FirstAt(window.Start), Behind = AlertIds.FirstAt(window.End), window.Start, window.End },
             cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToAlert(AlertParts.None))];
     }
@@ -102,7 +95,3 @@ internal sealed class AlertReader(Database database)
 
 /// <summary>An alert, and its log events as they came.</summary>
 internal sealed record FoundAlert(Alert Alert, byte[] Raw, string RawHash, IReadOnlyList<MergedLogEvent> Merged);
-
-/// <summary>Which alerts to list; what is null does not matter.</summary>
-internal sealed record AlertFilter(
-    AlertOutcome? Outcome, AlertStatus? Status, string? Actor, string? Target, string? Rule, DateTimeOffset? From, DateTimeOffset? To);

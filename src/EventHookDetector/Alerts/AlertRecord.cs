@@ -45,11 +45,11 @@ internal static class AlertRecord
             INSERT INTO alerts
                 (id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
                  published, received_at, actor_id, actor_login, target_id, target_login, window_start, window_end,
-                 because, expected_reset_id, exception_item_id, kind, severity_reasons, raw, raw_sha256)
+                 because, expected_reset_id, exception_item_id, kind, severity_reasons, late, raw, raw_sha256)
             VALUES
                 (@Id, @Outcome, @Status, @Severity, @RiskScore, @RuleId, @RuleName, @RuleVersion, @Uuid, @Org, @EventType,
                  @Published, @ReceivedAt, @ActorId, @ActorLogin, @TargetId, @TargetLogin, @WindowStart, @WindowEnd,
-                 @Because, @ExpectedResetId, @ExceptionItemId, @Kind, @SeverityReasons, @Raw, @RawHash)
+                 @Because, @ExpectedResetId, @ExceptionItemId, @Kind, @SeverityReasons, @Late, @Raw, @RawHash)
             """,
             alert.Id, alert.Outcome.ToColumn(), AlertStatus.Open.ToColumn(), alert.Severity.ToColumn(), alert.RiskScore,
             alert.Rule.Id, alert.Rule.Name, alert.Rule.Version, logEvent.Uuid, logEvent.Org, logEvent.EventType,
@@ -57,7 +57,7 @@ internal static class AlertRecord
             Searchable(fields.TargetUser?.Id), Searchable(fields.TargetUser?.AlternateId),
             alert.Window.Start, alert.Window.End,
             alert.Because, alert.ExpectedResetId, alert.ExceptionItemId, alert.Kind.ToColumn(),
-            SeverityReasons.ToColumn(alert.SeverityReasons),
+            SeverityReasons.ToColumn(alert.SeverityReasons), AlertSearch.IsLate(fields.Published, alert.ReceivedAt),
             logEvent.Json, logEvent.ContentHash);
     }
 

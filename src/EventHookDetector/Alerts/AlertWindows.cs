@@ -47,11 +47,12 @@ internal static class AlertWindows
             SELECT @RuleId, @Start, @End, @Role, @Name
             WHERE NOT EXISTS (
                 SELECT 1 FROM alerts
-                WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End AND outcome = 'alerted'
+                WHERE rule_id = @RuleId AND outcome = 'alerted' AND id >= @First AND id < @Behind
+                  AND window_start = @Start AND window_end = @End
                   AND COALESCE({role}_id, {role}_login, '') = @Name)
             ON CONFLICT DO NOTHING
             """,
-            ruleId, window.Start, window.End, role, name) == 1;
+            ruleId, window.Start, window.End, role, name, AlertIds.FirstAt(window.Start), AlertIds.FirstAt(window.End)) == 1;
 
     /// <summary>
     /// One more that the window had no room for. If its digest has gone out before (a delivery that took long to commit, a clock

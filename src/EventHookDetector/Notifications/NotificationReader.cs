@@ -1,5 +1,6 @@
 using Dapper;
 using EventHookDetector.Storage;
+using FluentMigrator;
 
 namespace EventHookDetector.Notifications;
 
@@ -16,7 +17,7 @@ internal sealed class NotificationReader(Database database)
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         var where = new Where()
             .And("id < @Before", "Before", before)
-            .And("state = @State", "State", state?.ToLowerInvariant())
+            .And(InState(state), "State", state?.ToLowerInvariant())
             .And("notifier = @Notifier", "Notifier", notifier)
             .With("Limit", limit);
         return [.. await connection.QueryAsync<Notification>(new CommandDefinition(
@@ -29,6 +30,14 @@ internal sealed class NotificationReader(Database database)
         return await connection.QuerySingleOrDefaultAsync<Notification>(new CommandDefinition(
             $"SELECT {Columns} FROM notifications WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
     }
+
+    // An index holds those that are not sent, and the engine has to see that one of them is asked for.
+    private static string InState(string? state) => state?.ToLowerInvariant() switch
+    {
+        "pending" => "state = 'pending'",
+        "abandoned" => "state = 'abandoned'",
+        _ => "state = @State",
+    };
 
     /// <summary>How many of each notifier's are in each state.</summary>
     public async Task<IReadOnlyList<NotificationCount>> CountAsync(CancellationToken cancellationToken)
@@ -90,4 +99,14 @@ internal sealed record NotificationCount
     public required string State { get; init; }
 
     public required long Count { get; init; }
+}
+
+[Migration(202611240081, "Lists of many notifications")]
+public sealed class AddNotificationIndexes : SqlMigration
+{
+    protected override string Sql =>
+        """
+        CREATE INDEX notifications_state ON notifications (state, id) WHERE state <> 'sent';
+        CREATE INDEX notifications_notifier ON notifications (notifier, state, id)
+        """;
 }

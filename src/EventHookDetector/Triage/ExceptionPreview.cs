@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
 using EventHookDetector.Detection.Kql;
 using EventHookDetector.Okta;
@@ -12,9 +13,6 @@ internal sealed class ExceptionPreview(Database database)
 {
     private const int Shown = 50;
 
-    /// <summary>As the id of an alert begins with its time, the first digits of an id are the beginning of a time.</summary>
-    private const int TimeOfAnId = 13;
-
     /// <summary>One log event at a time, so that ninety days of them need no more memory than one.</summary>
     public async Task<ExceptionPreviewAnswer> OfAsync(Coverage coverage, DateTimeOffset since, CancellationToken cancellationToken)
     {
@@ -23,9 +21,9 @@ internal sealed class ExceptionPreview(Database database)
         var rows = connection.QueryUnbufferedAsync<Row>(
             """
             SELECT id, outcome, uuid, org, event_type, published, received_at, actor_login, actor_id, target_login, target_id, raw
-            FROM alerts WHERE id >= @Since AND received_at >= @ReceivedSince ORDER BY id DESC
+            FROM alerts WHERE id >= @Since ORDER BY id DESC
             """,
-            new { Since = Guid.CreateVersion7(since).ToString()[..TimeOfAnId], ReceivedSince = since });
+            new { Since = AlertIds.FirstAt(since) });
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             examined++;

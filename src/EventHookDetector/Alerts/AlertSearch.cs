@@ -1,0 +1,93 @@
+using Dapper;
+using EventHookDetector.Storage;
+using FluentMigrator;
+
+namespace EventHookDetector.Alerts;
+
+/// <summary>Which alerts to list; what is null does not matter.</summary>
+internal sealed record AlertFilter(
+    AlertOutcome? Outcome, AlertStatus? Status, string? Actor, string? Target, string? Rule, DateTimeOffset? From, DateTimeOffset? To);
+
+/// <summary>
+/// Finds a page of alerts without looking at many more, however many there are: by an index for the filter that leaves the
+/// fewest, from the newest on until the page is full. What may stand in one of two places is looked for in each by itself.
+/// </summary>
+internal static class AlertSearch
+{
+    // Okta tells within minutes. What happened further away from its receipt is a replay, a back-fill, or a clock that is broken.
+    private static readonly TimeSpan LongestOnTime = TimeSpan.FromDays(1);
+
+    public static bool IsLate(DateTimeOffset? published, DateTimeOffset receivedAt) => published is { } at && (at - receivedAt).Duration() > LongestOnTime;
+
+    /// <returns>The statement that names the ids, newest first, and adds its values.</returns>
+    public static string Sql(AlertFilter filter, string? before, int limit, DynamicParameters values)
+    {
+        var places = Indexed(filter).SelectMany(_ => Times(filter), (index, time) => Branch(filter, index, time, before)).ToList();
+        values.AddDynamicParams(new
+        {
+            Before = before,
+            Rule = filter.Rule?.Trim().ToLowerInvariant(),
+            Actor = AlertRecord.Searchable(filter.Actor),
+            Target = AlertRecord.Searchable(filter.Target),
+            filter.From,
+            filter.To,
+            Earliest = filter.From is { } from ? AlertIds.FirstAt(from, -LongestOnTime) : null,
+            Latest = filter.To is { } to ? AlertIds.FirstAt(to, LongestOnTime + TimeSpan.FromMilliseconds(1)) : null,
+            Limit = limit,
+        });
+        return string.Join(" UNION ", places.Select((place, n) => $"SELECT id FROM ({place} ORDER BY id DESC LIMIT @Limit) AS place{n}"));
+    }
+
+    // Each of these has an index that goes on by id. Who or whose account leaves the fewest.
+    private static string[] Indexed(AlertFilter filter) => filter switch
+    {
+        { Actor: not null } => ["actor_id = @Actor", "actor_login = @Actor"],
+        { Target: not null } => ["target_id = @Target", "target_login = @Target"],
+        { Outcome: not null and not AlertOutcome.Alerted } => [$"outcome = '{filter.Outcome.Value.ToColumn()}'"],
+        { Status: not null and not AlertStatus.Closed } => [$"status = '{filter.Status.Value.ToColumn()}'"],
+        { Rule: not null } => [.. Enum.GetValues<AlertOutcome>().Select(outcome => $"rule_id = @Rule AND outcome = '{outcome.ToColumn()}'")],
+        _ => ["1 = 1"],
+    };
+
+    // Ids begin with the time of receipt, so when it happened says between which ids it is, unless it came late.
+    private static string[] Times(AlertFilter filter)
+    {
+        var happened = And(filter.From is null ? null : "COALESCE(published, received_at) >= @From", filter.To is null ? null : "COALESCE(published, received_at) < @To");
+        var onTime = And(filter.From is null ? null : "id >= @Earliest", filter.To is null ? null : "id < @Latest");
+        return happened is null ? [""] : [$"{happened} AND {onTime}", $"{happened} AND late = TRUE"];
+    }
+
+    private static string Branch(AlertFilter filter, string index, string time, string? before) => "SELECT id FROM alerts WHERE " + And(
+        index,
+        time,
+        before is null ? null : "id < @Before",
+        Rest(index, "outcome", filter.Outcome is { } outcome ? $"'{outcome.ToColumn()}'" : null),
+        Rest(index, "status", filter.Status is { } status ? $"'{status.ToColumn()}'" : null),
+        Rest(index, "rule_id", filter.Rule is null ? null : "@Rule"),
+        filter.Target is null || index.StartsWith("target", StringComparison.Ordinal) ? null : "(target_id || '' = @Target OR target_login || '' = @Target)");
+
+    // Behind the index that was chosen come conditions on the rows it finds; the concatenation keeps the engine from choosing another.
+    private static string? Rest(string index, string column, string? value) =>
+        value is null || index.Contains(column, StringComparison.Ordinal) ? null : $"{column} || '' = {value}";
+
+    private static string? And(params string?[] conditions) =>
+        conditions.Where(condition => !string.IsNullOrEmpty(condition)).ToList() is { Count: > 0 } given ? string.Join(" AND ", given) : null;
+}
+
+[Migration(202611240080, "Lists of many alerts")]
+public sealed class AddListIndexes : SqlMigration
+{
+    protected override string Sql =>
+        """
+        ALTER TABLE alerts ADD COLUMN late {flag} NULL;
+        CREATE INDEX alerts_late ON alerts (id) WHERE late = TRUE;
+        CREATE INDEX alerts_actor_id ON alerts (actor_id, id);
+        CREATE INDEX alerts_actor_login ON alerts (actor_login, id);
+        CREATE INDEX alerts_target_id ON alerts (target_id, id);
+        CREATE INDEX alerts_target_login ON alerts (target_login, id);
+        CREATE INDEX alerts_status ON alerts (status, id) WHERE status <> 'closed';
+        CREATE INDEX alerts_outcome ON alerts (outcome, id) WHERE outcome <> 'alerted';
+        CREATE INDEX alerts_rule ON alerts (rule_id, outcome, id);
+        DROP INDEX alerts_window
+        """;
+}
