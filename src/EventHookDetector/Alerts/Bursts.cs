@@ -33,7 +33,7 @@ internal static class Bursts
     // told takes in less: only more by the same hand. And each reset of all factors is one of its own, unless it is the first
     // word for what was told factor by factor. A flood of them must not make each cost more than the last, so what holds one
     // already stands elsewhere in the index.
-    private const string TakesIn =
+    public const string TakesIn =
         """
         bursts.target = @Target AND bursts.holds_reset_all IN (FALSE, @MayHoldResetAll) AND bursts.began_at BETWEEN @DayBefore AND @DayAfter
         AND (bursts.began_at BETWEEN @Earliest AND @Latest OR bursts.transaction_id = @TransactionId)
@@ -45,21 +45,19 @@ internal static class Bursts
     /// <summary>Finds the alert it belongs to, or makes it one that others will belong to.</summary>
     public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part)
     {
+        // What is plain is decided by one statement, with others of the same commit beside it.
         var locking = transaction.LockAsync(part.Target);
-        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part) : null;
+        var place = part.AtLeast == 1 ? await TryBeginAsync(transaction, part) : await TryWaitAsync(transaction, part);
         await locking;
-        if (begun is not null) return begun;
+        if (place is not null) return place;
 
         await transaction.AloneAsync();
-        var (alertId, waiting) = await LookAsync(transaction, part);
-        if (alertId is not null)
-        {
-            if (part.IsResetAll) await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", alertId);
-            return new(BurstRole.Joins, alertId);
-        }
+        if (await FindAlertAsync(transaction, part) is not { } alertId)
+            return await TryBeginAsync(transaction, part) ?? throw new InvalidOperationException("A reset began beside one that is alone.");
 
-        if (waiting + 1 < part.AtLeast) return new(BurstRole.Waits, AlertId: null);
-        return await TryBeginAsync(transaction, part) ?? throw new InvalidOperationException("A reset has begun beside one who is alone.");
+        if (part.IsResetAll) await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", alertId);
+        await MergedLogEvents.AddAsync(transaction, part, alertId);
+        return new(BurstRole.Joins, alertId);
     }
 
     /// <summary>
@@ -94,16 +92,15 @@ internal static class Bursts
         return new(BurstRole.Begins, part.AlertId) { Taken = waiting[0] == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
     }
 
-    private static async Task<(string? AlertId, long Waiting)> LookAsync(DetectorTransaction transaction, BurstPart part)
-    {
-        var seen = await transaction.ReadAsync(
-            $"""
-            SELECT (SELECT alert_id FROM bursts WHERE {TakesIn} LIMIT 1), (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})
-            """,
-            row => (row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1)),
-            part.Target, !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer);
-        return seen[0];
-    }
+    private static async Task<BurstPlace?> TryWaitAsync(DetectorTransaction transaction, BurstPart part) =>
+        await MergedLogEvents.TryWaitAsync(transaction, part) ? new(BurstRole.Waits, AlertId: null) : null;
+
+    private static async Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part) =>
+        (await transaction.ReadAsync(
+            $"SELECT alert_id FROM bursts WHERE {TakesIn} LIMIT 1",
+            row => row.GetString(0),
+            part.Target, !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer))
+        .SingleOrDefault();
 }
 
 /// <summary>What a log event is to the resets that are known.</summary>
@@ -139,9 +136,12 @@ internal enum BurstRole
 /// <param name="Actor">Who did it; empty if nobody knows.</param>
 /// <param name="Performer">Who did it and how: actor, address, API token.</param>
 /// <param name="IsResetAll">Whether it is about all factors at once.</param>
+/// <param name="LogEvent">As it came.</param>
+/// <param name="ReceivedAt">When it came.</param>
+/// <param name="SeverityReasons">Why it matters more, as a column holds it.</param>
 internal sealed record BurstPart(
     byte[] Target, string AlertId, string RuleId, DateTimeOffset At, TimeSpan Within, int AtLeast, string? TransactionId, string Actor, string Performer,
-    bool IsResetAll)
+    bool IsResetAll, LogEvent LogEvent, DateTimeOffset ReceivedAt, string? SeverityReasons)
 {
     // What Okta calls one transaction belongs together however long it takes, but a day is more than any does.
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);

@@ -20,23 +20,25 @@ internal static class MergedLogEvents
 
     private const string Columns = "alert_id, rule_id, uuid, org, event_type, received_at, raw";
 
-    /// <param name="transaction">What it happens in.</param>
-    /// <param name="part">Its place among others.</param>
-    /// <param name="logEvent">As it came.</param>
-    /// <param name="receivedAt">When it came.</param>
-    /// <param name="alertId">The alert it is part of; null if it waits.</param>
-    /// <param name="severityReasons">Why it matters more, as a column holds it.</param>
-    public static Task AddAsync(
-        DetectorTransaction transaction, BurstPart part, LogEvent logEvent, DateTimeOffset receivedAt, string? alertId, string? severityReasons) =>
-        transaction.ExecuteAsync(
-            """
-            INSERT INTO merged_log_events
-                (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
-            VALUES
-                (@Key, @Target, @AlertId, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw)
+    private const string Insert =
+        """
+        INSERT INTO merged_log_events
+            (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
+        SELECT @Key, @Target, @AlertId, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw
+        """;
+
+    /// <summary>Makes it part of an alert.</summary>
+    public static Task<int> AddAsync(DetectorTransaction transaction, BurstPart part, string alertId) =>
+        transaction.ExecuteAsync(Insert, Values(part, alertId));
+
+    /// <returns>False if it is not alone: there is a reset that it belongs to, or it completes one.</returns>
+    public static async Task<bool> TryWaitAsync(DetectorTransaction transaction, BurstPart part) =>
+        await transaction.ExecuteAsync(
+            $"""
+            {Insert}
+            WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {Bursts.TakesIn}) AND (SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}) + 1 < @AtLeast
             """,
-            logEvent.Key, part.Target, alertId, part.RuleId, part.At, part.TransactionId, part.Actor, part.Performer, severityReasons,
-            logEvent.Uuid, logEvent.Org, logEvent.EventType, receivedAt, logEvent.Json);
+            [.. Values(part, alertId: null), !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.AtLeast]) == 1;
 
     /// <summary>What waited is part of the alert that begins.</summary>
     /// <returns>Of each, why it matters more.</returns>
@@ -51,6 +53,12 @@ internal static class MergedLogEvents
         transaction.ExecuteAsync(
             "UPDATE merged_log_events SET alert_id = NULL WHERE alert_id = @AlertId AND performer <> @Performer",
             part.AlertId, part.Performer);
+
+    private static object?[] Values(BurstPart part, string? alertId) =>
+    [
+        part.LogEvent.Key, part.Target, alertId, part.RuleId, part.At, part.TransactionId, part.Actor, part.Performer, part.SeverityReasons,
+        part.LogEvent.Uuid, part.LogEvent.Org, part.LogEvent.EventType, part.ReceivedAt, part.LogEvent.Json,
+    ];
 
     /// <summary>In the order of receipt.</summary>
     public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)

@@ -18,17 +18,15 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
     {
         if (PartOf(request) is not { } part) return await next();
 
-        var (transaction, logEvent) = (request.Transaction, request.LogEvent);
+        var transaction = request.Transaction;
         var place = await Bursts.PlaceAsync(transaction, part);
-        if (place.Role != BurstRole.Begins)
-        {
-            var reasons = SeverityReasons.ToColumn(request.SeverityReasons);
-            await MergedLogEvents.AddAsync(transaction, part, logEvent, request.ReceivedAt, place.AlertId, reasons);
-            if (place.AlertId is null)
-                return new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.");
+        if (place.Role == BurstRole.Waits)
+            return new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.");
 
-            await SeverityReasons.AddToAsync(transaction, place.AlertId, request.SeverityReasons);
-            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {place.AlertId}.");
+        if (place is { Role: BurstRole.Joins, AlertId: { } alertId })
+        {
+            await SeverityReasons.AddToAsync(transaction, alertId, request.SeverityReasons);
+            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {alertId}.");
         }
 
         request.SeverityReasons = [.. request.SeverityReasons.Union(place.Taken.SelectMany(SeverityReasons.FromColumn), StringComparer.Ordinal)];
@@ -57,6 +55,9 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
             fields.TransactionId is "unknown" ? null : fields.TransactionId,
             actor,
             $"{actor} {fields.Client?.IpAddress} {fields.ApiTokenId}",
-            isResetAll);
+            isResetAll,
+            logEvent,
+            request.ReceivedAt,
+            SeverityReasons.ToColumn(request.SeverityReasons));
     }
 }
