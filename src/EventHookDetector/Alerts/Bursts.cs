@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
+using Dapper;
 using EventHookDetector.Okta;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -78,6 +80,17 @@ internal static class Bursts
     /// <summary>Somebody has given a verdict on it, and it takes in nothing more: what comes now is news.</summary>
     public static Task CloseAsync(DetectorTransaction transaction, string alertId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM bursts WHERE alert_id = @AlertId", cancellationToken, alertId);
+
+    /// <summary>Those of alerts that are old: nothing is to become part of one that is about to go.</summary>
+    public static async Task<IReadOnlyList<string>> FindOldAsync(DbConnection connection, string idBefore, int limit) =>
+        [.. await connection.QueryAsync<string>(
+            "SELECT alert_id FROM bursts WHERE alert_id < @Before ORDER BY alert_id LIMIT @Limit", new { Before = idBefore, Limit = limit })];
+
+    public static Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<string> alertIds)
+    {
+        var where = new Where().AndIn("alert_id", alertIds);
+        return transaction.ExecuteAsync($"DELETE FROM bursts {where}", where);
+    }
 
     // A flood of resets of one account must not make each cost more than the last, so what holds one already
     // stands elsewhere in the index.

@@ -31,6 +31,10 @@ internal sealed class DetectorTransaction(Database database, PreparedStatements 
     public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<object?> values) =>
         statements.Get(sql, transaction, values).ExecuteNonQueryAsync(cancellationToken);
 
+    /// <summary>For a statement about so many rows that each is a value of its own; it is not kept.</summary>
+    /// <returns>How many rows it changed.</returns>
+    public Task<int> ExecuteAsync(string sql, Where where) => transaction.Connection!.ExecuteAsync(sql, where.Values, transaction);
+
     /// <summary>Reads one row, by a statement that is prepared once and kept.</summary>
     /// <returns>What was read; the default if there is no row.</returns>
     public async Task<T?> ReadFirstAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params object?[] values)

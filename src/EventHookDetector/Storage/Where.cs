@@ -21,7 +21,7 @@ internal sealed class Where
     }
 
     /// <summary>One of several; the engines do not agree on how to hand over a list.</summary>
-    public Where AndIn(string column, IEnumerable<string> values)
+    public Where AndIn<T>(string column, IEnumerable<T> values)
     {
         var names = new List<string>();
         foreach (var value in values)
