@@ -135,12 +135,13 @@ internal sealed class DetectorApp : IAsyncDisposable
         await Services.GetRequiredService<OutboxWorker>().DispatchDueAsync();
     }
 
-    /// <summary>Lets go of what is old, in every slice of the keys.</summary>
+    /// <summary>Lets go of what is old.</summary>
+    /// <param name="rounds">Of those things of which only a slice goes in each round, <see cref="RetentionSteps.Slices"/> are all.</param>
     /// <param name="between">Done after each batch.</param>
-    public async Task LetGoAsync(Func<Task>? between = null)
+    public async Task LetGoAsync(int rounds = 1, Func<Task>? between = null)
     {
         var steps = Services.GetRequiredService<RetentionSteps>();
-        for (var round = 0; round < RetentionSteps.Slices; round++)
+        for (var round = 0; round < rounds; round++)
         {
             foreach (var step in steps.Of(round))
             {
