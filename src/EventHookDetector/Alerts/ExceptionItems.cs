@@ -107,7 +107,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
             """
             SELECT id FROM exception_items
             WHERE id < @IdBefore AND COALESCE(ended_at, ends_at) < @Before AND revision < (SELECT MAX(revision) FROM exception_items)
-              AND NOT EXISTS (SELECT 1 FROM notifications WHERE subject = exception_items.id AND state = 'pending')
+              AND 0 = (SELECT COUNT(*) FROM notifications WHERE subject = exception_items.id AND state = 'pending')
             LIMIT @Limit
             """,
             new { IdBefore = idBefore, Before = before, Limit = limit })];

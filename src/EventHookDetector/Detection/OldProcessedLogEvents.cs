@@ -7,9 +7,10 @@ namespace EventHookDetector.Detection;
 /// <summary>Log events that were looked at so long ago that Okta will not deliver them again.</summary>
 internal static class OldProcessedLogEvents
 {
-    // What is kept of a log event must be remembered too, or it could come a second time and find its place taken.
+    // What is kept of a log event must be remembered too, or it could come a second time and find its place taken. It counts where it
+    // could ask NOT EXISTS, for which PostgreSQL might read the whole other table.
     private const string IsOld =
-        "seen_at < @Before AND NOT EXISTS (SELECT 1 FROM merged_log_events WHERE merged_log_events.key = processed_log_events.key)";
+        "seen_at < @Before AND 0 = (SELECT COUNT(*) FROM merged_log_events WHERE merged_log_events.key = processed_log_events.key)";
 
     public static async Task<IReadOnlyList<byte[]>> FindAsync(DbConnection connection, KeySlice keys, DateTimeOffset before, int limit) =>
         [.. await connection.QueryAsync<byte[]>(
