@@ -3,6 +3,7 @@ using EventHookDetector.Detection;
 using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
+using EventHookDetector.Retention;
 using EventHookDetector.Storage;
 using EventHookDetector.Triage;
 using EventHookDetector.Triage.Backtests;
@@ -18,7 +19,8 @@ builder.Services
     .AddNotifications()
     .AddDetection()
     .AddEventHook()
-    .AddTriage();
+    .AddTriage()
+    .AddRetention();      // how long all of them keep what they keep
 
 await using var app = builder.Build();
 if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Commands.RefuseToStart(faults);
@@ -26,11 +28,9 @@ if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Comm
 app.UseHosting();
 app.MapEventHook();
 app.MapAlerts();
-app.MapAlertLife();
 app.MapExpectedResets();
 app.MapTriage();
 app.MapNotifications();
-app.MapNotifiers();
 app.MapWindows();
 app.MapRules();
 app.MapQuarantine();

@@ -36,6 +36,8 @@ internal static class AlertEndpoints
                 + "what rules and exception items ask about in KQL. mergedRaw: the other log events of the same reset, in the order of merged.")
             .WithResponseExample<Alert>(200, AlertExample.AlertWithRaw)
             .ProducesProblems(401, 404, 503);
+
+        app.MapAlertLife();
     }
 
     private static async Task<IResult> ListAsync([AsParameters] AlertQuery query, [AsParameters] PageQuery page, AlertReader reader, CancellationToken cancellationToken)

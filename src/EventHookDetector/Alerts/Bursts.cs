@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
+using Dapper;
 using EventHookDetector.Okta;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -74,6 +76,17 @@ internal static class Bursts
     /// <summary>Somebody has given a verdict on it, and it takes in nothing more: what comes now is news.</summary>
     public static Task CloseAsync(DetectorTransaction transaction, string alertId) =>
         transaction.ExecuteAsync("DELETE FROM bursts WHERE alert_id = @AlertId", alertId);
+
+    /// <summary>Those of alerts that are old: nothing is to become part of one that is about to go.</summary>
+    public static async Task<IReadOnlyList<string>> FindOldAsync(DbConnection connection, string idBefore, int limit) =>
+        [.. await connection.QueryAsync<string>(
+            "SELECT alert_id FROM bursts WHERE alert_id < @Before ORDER BY alert_id LIMIT @Limit", new { Before = idBefore, Limit = limit })];
+
+    public static Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<string> alertIds)
+    {
+        var where = new Where().AndIn("alert_id", alertIds);
+        return transaction.ExecuteAsync($"DELETE FROM bursts {where}", where);
+    }
 
     /// <returns>Null if it belongs to one that is known.</returns>
     private static async Task<BurstPlace?> TryBeginAsync(DetectorTransaction transaction, BurstPart part)

@@ -5,7 +5,7 @@ using FluentMigrator;
 
 namespace EventHookDetector.Alerts;
 
-/// <summary>The exception items as they are kept. None is ever deleted: what it covered refers to it.</summary>
+/// <summary>The exception items as they are kept. What is over stays as long as the alerts it covered, which refer to it.</summary>
 internal sealed class ExceptionItems(SharedCommit commit, Database database)
 {
     private const string Columns =
@@ -98,6 +98,23 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
             $"SELECT {Columns} FROM exception_items WHERE ended_at IS NULL AND ends_at > @Now ORDER BY id",
             new { Now = now },
             cancellationToken: cancellationToken));
+
+    /// <summary>Those that were over before <paramref name="before"/>. The latest change is never among them: its number tells what is newer.</summary>
+    public static async Task<IReadOnlyList<string>> FindOldAsync(DbConnection connection, string idBefore, DateTimeOffset before, int limit) =>
+        [.. await connection.QueryAsync<string>(
+            """
+            SELECT id FROM exception_items
+            WHERE id < @IdBefore AND COALESCE(ended_at, ends_at) < @Before AND revision < (SELECT MAX(revision) FROM exception_items)
+              AND 0 = (SELECT COUNT(*) FROM notifications WHERE subject = exception_items.id AND state = 'pending')
+            LIMIT @Limit
+            """,
+            new { IdBefore = idBefore, Before = before, Limit = limit })];
+
+    public static Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<string> ids)
+    {
+        var where = new Where().AndIn("id", ids);
+        return transaction.ExecuteAsync($"DELETE FROM exception_items {where}", where);
+    }
 
     private async Task<bool> ChangeAsync(Func<DetectorTransaction, Task<int>> change, CancellationToken cancellationToken) => await commit.RunAsync(
         async transaction =>

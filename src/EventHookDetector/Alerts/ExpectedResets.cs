@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -59,6 +60,18 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
             """,
             targetId, targetLogin, happenedAt, transaction.Now, uuid);
         return used.SingleOrDefault();
+    }
+
+    /// <summary>Those that were used, withdrawn or over before <paramref name="before"/>.</summary>
+    public static async Task<IReadOnlyList<string>> FindOldAsync(DbConnection connection, string idBefore, DateTimeOffset before, int limit) =>
+        [.. await connection.QueryAsync<string>(
+            "SELECT id FROM expected_resets WHERE id < @IdBefore AND COALESCE(used_at, withdrawn_at, until_at) < @Before LIMIT @Limit",
+            new { IdBefore = idBefore, Before = before, Limit = limit })];
+
+    public static Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<string> ids)
+    {
+        var where = new Where().AndIn("id", ids);
+        return transaction.ExecuteAsync($"DELETE FROM expected_resets {where}", where);
     }
 }
 

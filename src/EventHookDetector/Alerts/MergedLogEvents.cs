@@ -76,6 +76,35 @@ internal static class MergedLogEvents
             $"SELECT {Columns} FROM merged_log_events WHERE key = @Key",
             new { Key = key },
             cancellationToken: cancellationToken));
+
+    public static async Task<IReadOnlyList<byte[]>> FindPartsAsync(DbConnection connection, IEnumerable<string> alertIds, int limit)
+    {
+        var where = new Where().AndIn("alert_id", alertIds).With("Limit", limit);
+        return [.. await connection.QueryAsync<byte[]>($"SELECT key FROM merged_log_events {where} LIMIT @Limit", where.Values)];
+    }
+
+    /// <summary>What has waited in vain since before <paramref name="before"/>, among the accounts of a slice.</summary>
+    public static async Task<IReadOnlyList<byte[]>> FindOldWaitingAsync(DbConnection connection, KeySlice bursts, DateTimeOffset before, int limit) =>
+        [.. await connection.QueryAsync<byte[]>(
+            """
+            SELECT key FROM merged_log_events
+            WHERE alert_id IS NULL AND burst >= @From AND burst < @To AND received_at < @Before
+            LIMIT @Limit
+            """,
+            new { bursts.From, bursts.To, Before = before, Limit = limit })];
+
+    public static Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<byte[]> keys)
+    {
+        var where = new Where().AndIn("key", keys);
+        return transaction.ExecuteAsync($"DELETE FROM merged_log_events {where}", where);
+    }
+
+    /// <summary>What has been taken in since it was found stays.</summary>
+    public static Task<int> RemoveWaitingAsync(DetectorTransaction transaction, IReadOnlyList<byte[]> keys)
+    {
+        var where = new Where().AndIn("key", keys);
+        return transaction.ExecuteAsync($"DELETE FROM merged_log_events {where} AND alert_id IS NULL", where);
+    }
 }
 
 /// <summary>A log event that is part of a reset, or waits to be.</summary>

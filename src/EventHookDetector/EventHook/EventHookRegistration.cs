@@ -18,7 +18,6 @@ internal static class EventHookRegistration
             .AddSingleton<HookReceiver>()
             .AddSingleton<Quarantine>()
             .AddSingleton<QuarantineReader>()
-            .AddHostedService<QuarantineExpiry>()
             .AddSingleton<Inspection>();
     }
 }

@@ -83,8 +83,11 @@ internal sealed record DigestSubject(string RuleId, AlertWindow Window, long Ale
         return new(parts[0], new(ColumnValue.ToTime(Number(parts[1])), ColumnValue.ToTime(Number(parts[2]))), Number(parts[3]), Number(parts[4]));
     }
 
-    public override string ToString() => string.Join(
-        '|', RuleId, ColumnValue.ToMicroseconds(Window.Start), ColumnValue.ToMicroseconds(Window.End), Alerted, Capped);
+    /// <summary>How the subject of every digest of that window begins.</summary>
+    public static string BeginningOf(string ruleId, AlertWindow window) =>
+        string.Join('|', ruleId, ColumnValue.ToMicroseconds(window.Start), ColumnValue.ToMicroseconds(window.End));
+
+    public override string ToString() => string.Join('|', BeginningOf(RuleId, Window), Alerted, Capped);
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -39,6 +39,8 @@ internal static class NotificationEndpoints
             .WithDescription("For what was abandoned, once the channel is mended. 409 if it was sent or is being sent: what was told is not told again.")
             .WithResponseExample(200, Example.Replace("abandoned", "pending", StringComparison.Ordinal))
             .ProducesProblems(401, 403, 404, 409, 503);
+
+        app.MapNotifiers();
     }
 
     private static async Task<IResult> ListAsync(

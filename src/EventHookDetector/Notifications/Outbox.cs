@@ -55,6 +55,13 @@ internal sealed class Outbox
         """,
         transaction.Now - TimeSpan.FromMinutes(10), transaction.Now);
 
+    /// <summary>Together with what they are about.</summary>
+    public static Task<int> RemoveAboutAsync(DetectorTransaction transaction, IReadOnlyList<string> subjects)
+    {
+        var where = new Where().AndIn("subject", subjects);
+        return transaction.ExecuteAsync($"DELETE FROM notifications {where}", where);
+    }
+
     public void WakeAll() => Array.ForEach(_lanes, lane => lane.News.Writer.TryWrite(true));
 
     /// <summary>Returns when there may be something to send, after <paramref name="atMost"/> at the latest.</summary>

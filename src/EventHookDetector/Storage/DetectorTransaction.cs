@@ -33,6 +33,9 @@ internal sealed class DetectorTransaction(Database database, Statements statemen
     /// <param name="values">One value for each parameter, in the order in which the names first appear in the SQL.</param>
     public Task<int> ExecuteAsync(string sql, params ReadOnlySpan<object?> values) => statements.ExecuteAsync(sql, values);
 
+    /// <summary>The same with the values of a condition.</summary>
+    public Task<int> ExecuteAsync(string sql, Where where) => statements.ExecuteAsync(sql, where.ValuesFor(sql));
+
     /// <summary>Reads inside the transaction, or changes and reports what was changed (RETURNING).</summary>
     /// <returns>A <typeparamref name="T"/> for each row, its properties named like the columns.</returns>
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params ReadOnlySpan<object?> values)
@@ -44,6 +47,9 @@ internal sealed class DetectorTransaction(Database database, Statements statemen
     /// <summary>The same for a few columns, without looking for properties.</summary>
     public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<object?> values) =>
         statements.QueryAsync(sql, row, values);
+
+    /// <summary>The same with the values of a condition.</summary>
+    public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> row, Where where) => statements.QueryAsync(sql, row, where.ValuesFor(sql));
 
     /// <summary>Runs once the commit is on disk, and never if it fails. It must be quick and must not throw.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);

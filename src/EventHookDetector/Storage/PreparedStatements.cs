@@ -54,7 +54,7 @@ internal sealed partial class PreparedStatements(DbConnection connection) : Stat
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
-        foreach (var name in ParameterName().Matches(sql).Select(match => match.Value).Distinct(StringComparer.Ordinal))
+        foreach (var name in NamesIn(sql))
         {
             var parameter = command.CreateParameter();
             parameter.ParameterName = name;
@@ -64,6 +64,9 @@ internal sealed partial class PreparedStatements(DbConnection connection) : Stat
         return command;
     }
 
-    [GeneratedRegex("@[A-Za-z]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    internal static partial Regex ParameterName();
+    /// <summary>The names of parameters, each once, in the order in which they first appear.</summary>
+    public static IEnumerable<string> NamesIn(string sql) => ParameterName().Matches(sql).Select(match => match.Value).Distinct(StringComparer.Ordinal);
+
+    [GeneratedRegex("@[A-Za-z_]+[0-9]*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    public static partial Regex ParameterName();
 }

@@ -186,12 +186,8 @@ internal sealed class StatementRounds(NpgsqlConnection connection) : Statements
         {
             if (_numbered.TryGetValue(sql, out var known)) return known;
 
-            var names = new List<string>();
-            var numbered = PreparedStatements.ParameterName().Replace(sql, name =>
-            {
-                if (!names.Contains(name.Value)) names.Add(name.Value);
-                return $"${names.IndexOf(name.Value) + 1}";
-            });
+            var names = PreparedStatements.NamesIn(sql).ToList();
+            var numbered = PreparedStatements.ParameterName().Replace(sql, name => $"${names.IndexOf(name.Value) + 1}");
             return _numbered[sql] = (numbered, names.Count);
         }
     }

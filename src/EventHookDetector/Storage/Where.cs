@@ -1,3 +1,4 @@
+using System.Numerics;
 using Dapper;
 
 namespace EventHookDetector.Storage;
@@ -20,14 +21,18 @@ internal sealed class Where
         return this;
     }
 
-    /// <summary>One of several; the engines do not agree on how to hand over a list.</summary>
-    public Where AndIn(string column, IEnumerable<string> values)
+    /// <summary>
+    /// One of several; the engines do not agree on how to hand over a list. The last is repeated up to a power of two, so that few
+    /// statements serve lists of any length.
+    /// </summary>
+    public Where AndIn<T>(string column, IEnumerable<T> values)
     {
+        var all = values.ToList();
         var names = new List<string>();
-        foreach (var value in values)
+        for (var i = 0; i < (all.Count == 0 ? 0 : BitOperations.RoundUpToPowerOf2((uint)all.Count)); i++)
         {
-            names.Add($"@{column}{names.Count}");
-            Values.Add($"{column}{names.Count - 1}", value);
+            names.Add($"@{column}{i}");
+            Values.Add($"{column}{i}", all[Math.Min(i, all.Count - 1)]);
         }
 
         _conditions.Add(names.Count == 0 ? "1 = 0" : $"{column} IN ({string.Join(", ", names)})");
@@ -39,6 +44,9 @@ internal sealed class Where
         Values.Add(name, value);
         return this;
     }
+
+    /// <returns>The values in the order in which the names first appear in the SQL.</returns>
+    public object?[] ValuesFor(string sql) => [.. PreparedStatements.NamesIn(sql).Select(name => Values.Get<object?>(name))];
 
     public override string ToString() => _conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", _conditions)}";
 }

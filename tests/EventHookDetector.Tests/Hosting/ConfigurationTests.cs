@@ -38,6 +38,7 @@ public sealed class ConfigurationTests : IAsyncDisposable
             ["Storage:Provider"] = Value,
             ["Storage:CommitTimeout"] = "01:00:00",
             ["Quarantine:MaxItems"] = Value,
+            ["Retention:Alerts"] = "9.23:59:59",
             ["Notifiers:x:Type"] = Value,
             ["PublicUrl"] = Value,
             ["Shutdown:Drain"] = "1.00:00:00",
@@ -57,6 +58,8 @@ public sealed class ConfigurationTests : IAsyncDisposable
     [InlineData("EventHook:Secrets", "a-secret-without-a-number", "EventHook:Secrets must be a list")]
     [InlineData("Operators:oncall", "a-key-without-its-name", "Operators:oncall:Key must be a key")]
     [InlineData("Detection:Window", "", "Detection:Window must be a length of time")]
+    [InlineData("Retention:Alerts", "9.23:59:59", "Retention:Alerts must lie between 10.00:00:00 and 3650.00:00:00")]
+    [InlineData("Retention:Alerts", "4000.00:00:00", "Retention:Alerts must lie between 10.00:00:00 and 3650.00:00:00")]
     [InlineData("Detection:MaxAlerts", "1.5", "Detection:MaxAlerts must be a whole number")]
     public async Task A_slip_of_the_pen_is_named_with_its_cure(string key, string value, string cure)
     {

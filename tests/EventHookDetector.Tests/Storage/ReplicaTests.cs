@@ -108,6 +108,23 @@ public sealed class ReplicaTests : IAsyncDisposable
         Assert.Equal(12, (await _replicas[0].AlertsAsync("&outcome=excepted")).Count);
     }
 
+    [Fact]
+    public async Task Any_number_of_them_may_let_go_of_what_is_old_at_once_while_deliveries_come()
+    {
+        foreach (var replica in _replicas) (replica.Settings["Retention:Alerts"], replica.Settings["Detection:MaxAlerts"]) = ("30.00:00:00", "10000");
+        await AtOnceAsync(Enumerable.Range(0, 30).Select(n =>
+            _replicas[n % 3].DeliverAsync([.. Enumerable.Range(0, 20).Select(m => Some.FactorReset(target: $"old{n}-{m}@example.com"))])));
+        await DispatchAsync();
+        foreach (var replica in _replicas) replica.Clock.Advance(TimeSpan.FromDays(40));
+
+        var lettingGo = Task.WhenAll(_replicas.Select(replica => Task.Run(() => replica.LetGoAsync(), Cancellation)));
+        await AtOnceAsync(Enumerable.Range(0, 30).Select(n => _replicas[n % 3].DeliverAsync(Some.FactorReset(target: $"young{n}@example.com"))));
+        await lettingGo;
+
+        Assert.Equal(30, (await _replicas[0].AlertsAsync()).Count);
+        Assert.Equal(30, (await _replicas[0].GetAsync("/api/notifications?limit=200"))["items"]!.AsArray().Count);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var replica in _replicas) await replica.DisposeAsync();

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using EventHookDetector.Notifications;
+using EventHookDetector.Retention;
 using EventHookDetector.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -134,6 +135,21 @@ internal sealed class DetectorApp : IAsyncDisposable
         await Services.GetRequiredService<OutboxWorker>().DispatchDueAsync();
     }
 
+    /// <summary>Lets go of what is old.</summary>
+    /// <param name="rounds">Of those things of which only a slice goes in each round, <see cref="RetentionSteps.Slices"/> are all.</param>
+    /// <param name="between">Done after each batch.</param>
+    public async Task LetGoAsync(int rounds = 1, Func<Task>? between = null)
+    {
+        var steps = Services.GetRequiredService<RetentionSteps>();
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var step in steps.Of(round))
+            {
+                await foreach (var _ in step.Batches) await (between?.Invoke() ?? Task.CompletedTask);
+            }
+        }
+    }
+
     /// <summary>Writes to the database as the detector does.</summary>
     public Task<T> WriteAsync<T>(Func<DetectorTransaction, Task<T>> work) =>
         Services.GetRequiredService<SharedCommit>().RunAsync(work, TestContext.Current.CancellationToken);
@@ -157,7 +173,7 @@ internal sealed class DetectorApp : IAsyncDisposable
             services.AddSingleton(NotifierType.Of<RecordingNotifier.RecordingOptions, RecordingNotifier.RecordingOptions.Validator>(
                 "recording", (name, options, _) => FarEnds[name].With(options)));
 
-            // The tests send by hand.
+            // The tests send, and let go, by hand.
             foreach (var service in services.Where(IsABackgroundSender).ToArray()) services.Remove(service);
         });
     }
@@ -165,5 +181,5 @@ internal sealed class DetectorApp : IAsyncDisposable
     private static bool IsABackgroundSender(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService)
         && service.ImplementationFactory?.Method.ReturnType is { } type
-        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices));
+        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices) || type == typeof(RetentionWorker));
 }
