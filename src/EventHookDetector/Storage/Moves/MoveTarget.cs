@@ -32,7 +32,7 @@ internal sealed class MoveTarget : IAsyncDisposable
         {
             await connection.OpenAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(
-                "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; SET default_transaction_read_only = off",
+                "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off",
                 cancellationToken: cancellationToken));
             return new(connection, connectionString);
         }
@@ -46,8 +46,7 @@ internal sealed class MoveTarget : IAsyncDisposable
     /// <summary>Refuses what would go wrong later, and any row that came in another way.</summary>
     public async Task DemandReadyAsync(IEnumerable<string> tables, CancellationToken cancellationToken)
     {
-        if (!await AskAsync<bool>($"SELECT pg_try_advisory_lock({MoveLock})", cancellationToken))
-            throw new MoveRefusedException("Another migrate-storage is at work on this database. Let it come to its end, or stop it.");
+        await LockOutAsync(cancellationToken);
         if (!await AskAsync<bool>("SELECT COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false)", cancellationToken))
             throw new MoveRefusedException($"The user {_connection.UserName} may not make tables in the database {_connection.Database}. As its administrator: ALTER DATABASE {_connection.Database} OWNER TO {_connection.UserName}");
         if (await MoveRecord.ExistsAsync(_connection, cancellationToken)) return;
@@ -188,6 +187,19 @@ internal sealed class MoveTarget : IAsyncDisposable
         }
 
         return bytes;
+    }
+
+    // One that was killed may hold it until the server has noticed.
+    private async Task LockOutAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync($"SET lock_timeout = '10s'; SELECT pg_advisory_lock({MoveLock}); SET lock_timeout = '60s'", cancellationToken);
+        }
+        catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new MoveRefusedException("Another migrate-storage is at work on this database. Let it come to its end, or stop it.", fault);
+        }
     }
 
     private async Task DemandEmptyAsync(string table, CancellationToken cancellationToken)
