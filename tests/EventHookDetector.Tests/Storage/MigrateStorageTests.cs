@@ -35,8 +35,8 @@ public sealed class MigrateStorageTests : IAsyncDisposable
         // What was told is a duplicate, and what is pending is told.
         await after.DeliverAsync(Some.FactorReset(uuid: "told"), Some.FactorReset(uuid: "capped"));
         await after.DispatchNotificationsAsync();
-        Assert.Equal(before, await LookAsync(after, but: "/api/notifications?limit=200"));
-        Assert.Equal("ada.byron@example.com", Assert.Single(after.FarEnds["slack"].Received).Facts.Single(fact => fact.Label == "Target").Value.Split(' ')[0]);
+        Assert.Equal(before.Count(IsAnAlert), (await LookAsync(after)).Count(IsAnAlert));
+        Assert.Equal(["All MFA factors of", "3 MFA factors of"], after.FarEnds["slack"].Received.Select(notice => notice.Summary.Split(" ada.byron")[0]).OrderDescending());
 
         // The window goes on counting, and new numbers do not meet old ones.
         await after.DeliverAsync(Some.FactorReset(uuid: "one more"));
@@ -161,15 +161,15 @@ public sealed class MigrateStorageTests : IAsyncDisposable
     }
 
     /// <summary>All that an operator can see.</summary>
-    private static async Task<IReadOnlyList<string>> LookAsync(DetectorApp detector, string? but = null)
+    private static async Task<IReadOnlyList<string>> LookAsync(DetectorApp detector)
     {
         var seen = new List<string>();
-        foreach (var list in Lists.Where(list => list != but)) seen.Add($"{list} {(await detector.GetAsync(list)).ToJsonString()}");
-        if (but is not null) return [.. seen.Where(text => !text.Contains("notifications", StringComparison.Ordinal))];
-
+        foreach (var list in Lists) seen.Add($"{list} {(await detector.GetAsync(list)).ToJsonString()}");
         foreach (var alert in await detector.AlertsAsync()) seen.Add((await detector.GetAsync($"/api/alerts/{alert["id"]}")).ToJsonString());
         return seen;
     }
+
+    private static bool IsAnAlert(string seen) => seen.StartsWith("{\"id\"", StringComparison.Ordinal);
 
     private T Of<T>(string id, string column) => _move.Target.Read<T>($"SELECT {column} FROM quarantine WHERE id = '{id}'");
 

@@ -92,9 +92,13 @@ internal sealed class MoveSource : IDisposable
     // A detector keeps the file open, also while it has nothing to do, and so cannot be overlooked; nor can one start on it meanwhile.
     private void LockOut()
     {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA cache_size = -65536";
-        command.ExecuteNonQuery();
+        // One by one: of several statements in one command, the driver keeps to itself what goes wrong behind the first that answers a row.
+        foreach (var sql in (string[])["PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "PRAGMA cache_size = -65536"])
+        {
+            using var command = _connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
     }
 
     private static string Explain(SqliteException fault, string file) => fault.SqliteErrorCode switch
