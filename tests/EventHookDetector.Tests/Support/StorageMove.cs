@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace EventHookDetector.Tests.Support;
 
 /// <summary>A SQLite file with a detector's work in it, an empty PostgreSQL database, and the command that brings one to the other.</summary>
@@ -22,6 +24,7 @@ internal sealed class StorageMove : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(DetectorProcess command, params string[] words)
     {
+        SqliteConnection.ClearAllPools();   // a detector that has stopped holds nothing open, but here it ran in this very process
         var file = Path.Combine(command.Folder.FullName, "to");
         await File.WriteAllTextAsync(file, $"{Target.ConnectionString}\n", TestContext.Current.CancellationToken);
         return await command.RunAsync(["migrate-storage", .. words.Length > 0 ? words : ["--to-file", file]]);
