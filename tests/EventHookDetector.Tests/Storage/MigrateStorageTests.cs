@@ -41,10 +41,11 @@ public sealed class MigrateStorageTests : IAsyncDisposable
         // The window goes on counting, and new numbers do not meet old ones.
         await after.DeliverAsync(Some.FactorReset(uuid: "one more"));
         Assert.Equal("capped", (await after.GetAsync("/api/log-events/one%20more"))["outcome"]!.GetValue<string>());
-        Assert.Equal(3, Assert.Single((await after.GetAsync("/api/windows"))["items"]!.AsArray())!["capped"]!.GetValue<int>());
+        var windows = (await after.GetAsync("/api/windows"))["items"]!.AsArray();
+        Assert.Equal(3, Assert.Single(windows, window => window!["capped"]!.GetValue<int>() > 0)!["capped"]!.GetValue<int>());
         after.Clock.Advance(TimeSpan.FromMinutes(5));
         await after.DeliverAsync(Some.FactorReset(uuid: "next window"));
-        Assert.Equal(2, (await after.GetAsync("/api/windows"))["items"]!.AsArray().Count);
+        Assert.Equal(windows.Count + 1, (await after.GetAsync("/api/windows"))["items"]!.AsArray().Count);
         var alert = (await after.GetAsync("/api/log-events/told"))["alertId"];
         await after.PostAsOperatorAsync($"/api/alerts/{alert}/notes", new JsonObject { ["note"] = "Still here." });
         Assert.Equal(4L, _move.Target.Read<long>("SELECT MAX(id) FROM alert_entries"));
