@@ -45,7 +45,7 @@ internal sealed class MoveProgress(TextWriter writer, bool isTerminal, TimeProvi
     {
         yield return Invariant($"{_step}: {Share:P0}, {_done:N0} of {_total:N0} rows");
         yield return _table.Length == 0 ? null : Invariant($"{_table} {_doneOfTable:N0} of {_ofTable:N0}");
-        yield return elapsed > TimeSpan.Zero ? Invariant($"{(_done - _before) / elapsed.TotalSeconds:N0} a second") : null;
+        yield return elapsed > TimeSpan.Zero && _done > _before ? Invariant($"{(_done - _before) / elapsed.TotalSeconds:N0} a second") : null;
         yield return _done > _before ? TimeLeft(elapsed, _total == _before ? 1 : (double)(_done - _before) / (_total - _before)) : null;
     }
 }
