@@ -54,7 +54,7 @@ internal static class MigrateStorageCommand
 
             return await RunAsync(from.ConnectionString, to, stop.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception fault) when (stop.IsCancellationRequested && fault is not MoveRefusedException)   // a driver may say otherwise that it was cancelled
         {
             return await RefuseAsync("\nInterrupted. Call it again, and it goes on where it was.", Interrupted);
         }
