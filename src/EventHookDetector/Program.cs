@@ -10,6 +10,7 @@ using EventHookDetector.Triage.Backtests;
 
 if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
 if (args is ["backtest", .. var words]) return await BacktestCommand.RunAsync(words);
+if (args is ["migrate-storage", .. var rest]) return await MigrateStorageCommand.RunAsync(rest);
 
 // The settings lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
@@ -35,6 +36,5 @@ app.MapWindows();
 app.MapRules();
 app.MapQuarantine();
 app.MapHealth();
-
 await app.RunAsync();
 return 0;

@@ -24,6 +24,11 @@ internal static class ColumnValue
 
     public static DateTimeOffset ToTime(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
+    /// <summary>PostgreSQL takes neither NUL nor half a surrogate pair. What is text to one engine is to be the same text to the other.</summary>
+    public static string Text(string text) => text.Contains('\0') || HasHalfAPair(text)
+        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD')
+        : text;
+
     /// <summary>Teaches Dapper, which is static and process-wide, to read and write them so.</summary>
     public static void Register()
     {
@@ -33,11 +38,6 @@ internal static class ColumnValue
         SqlMapper.AddTypeHandler(new SpanHandler());
         SqlMapper.AddTypeHandler(new TextHandler());
     }
-
-    // PostgreSQL takes neither NUL nor half a surrogate pair. What is text to one engine is to be the same text to the other.
-    private static string Text(string text) => text.Contains('\0') || HasHalfAPair(text)
-        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD')
-        : text;
 
     private static bool HasHalfAPair(string text)
     {

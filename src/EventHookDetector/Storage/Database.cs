@@ -35,5 +35,10 @@ internal abstract class Database
     /// <summary>Brings the tables up to date, one process at a time.</summary>
     public abstract Task MigrateAsync(Action migrate, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asked at start, where <c>migrate-storage</c> may have brought only a part: a detector that knows half of what was told would tell it again.
+    /// </summary>
+    public virtual Task DemandNothingHalfMovedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public abstract void ConfigureMigrations(IMigrationRunnerBuilder runner);
 }

@@ -10,6 +10,12 @@ internal sealed class Migrations(Database database, ILoggerFactory loggers) : IH
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        await MigrateAsync(cancellationToken);
+        await database.DemandNothingHalfMovedAsync(cancellationToken);
+    }
+
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
         await using var services = new ServiceCollection()
             .AddSingleton(loggers)
             .AddLogging()

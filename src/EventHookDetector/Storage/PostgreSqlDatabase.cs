@@ -1,4 +1,5 @@
 using System.Data.Common;
+using EventHookDetector.Storage.Moves;
 using FluentMigrator.Runner;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -76,6 +77,17 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
         locking.Parameters.AddWithValue("Key", MigrationLock);
         await locking.ExecuteNonQueryAsync(cancellationToken);
         migrate();   // closing the connection lets the next one in
+    }
+
+    public override async Task DemandNothingHalfMovedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _readers.OpenConnectionAsync(cancellationToken);
+        if (!await MoveRecord.IsHalfDoneAsync(connection, cancellationToken)) return;
+
+        throw new InvalidOperationException("""
+            Only a part of what is to come here from SQLite is here, so too much would be told twice. Run migrate-storage again to its end,
+            with the settings it had; or drop this database, make it anew, and start the detector on that.
+            """.ReplaceLineEndings(" "));
     }
 
     public override void ConfigureMigrations(IMigrationRunnerBuilder runner) =>

@@ -8,6 +8,19 @@ namespace EventHookDetector.Storage;
 /// <summary>One file beside one process: one connection that writes, and any number that only read.</summary>
 internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Database
 {
+    // One by one: of several in a command, all behind the first that answers a row fail in silence.
+    private static readonly string[] Pragmas =
+    [
+        "page_size = 16384",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "busy_timeout = 1000",
+        "wal_autocheckpoint = 1000",
+        "cache_size = -32768",
+        "temp_store = MEMORY",
+        "foreign_keys = OFF",
+    ];
+
     private readonly string _connectionString = options.Value.ConnectionString;
 
     private readonly string _file = Path.GetFullPath(new SqliteConnectionStringBuilder(options.Value.ConnectionString).DataSource);
@@ -63,19 +76,13 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(Unpooled) { Mode = mode }.ToString());
         await connection.OpenAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText =
-            """
-            PRAGMA page_size = 16384;
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
-            PRAGMA busy_timeout = 1000;
-            PRAGMA wal_autocheckpoint = 1000;
-            PRAGMA cache_size = -32768;
-            PRAGMA temp_store = MEMORY;
-            PRAGMA foreign_keys = OFF;
-            """;
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var pragma in Pragmas)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"PRAGMA {pragma}";
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         return connection;
     }
 }

@@ -102,6 +102,9 @@ internal sealed class DetectorProcess : IAsyncDisposable
         return await Http.SendAsync(request, _patience.Token);
     }
 
+    /// <summary>Of one that has ended.</summary>
+    public int ExitCode => _process!.ExitCode;
+
     public Task<HttpResponseMessage> GetAsync(string path) => Http.GetAsync(path, _patience.Token);
 
     public async ValueTask DisposeAsync()

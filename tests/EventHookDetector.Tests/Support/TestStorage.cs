@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using EventHookDetector.Storage;
 using Microsoft.Data.Sqlite;
@@ -44,12 +45,15 @@ internal sealed class TestStorage : IDisposable
 
     public static TestStorage Create()
     {
-        if (!IsPostgreSql) return new(Directory.CreateTempSubdirectory("detector-"));
+        if (!IsPostgreSql) return CreateSqlite();
 
         var name = NewName();
         Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name} TEMPLATE {Template.Value}");
         return new(PostgreSqlServer.Shared.Value, name);
     }
+
+    /// <summary>On SQLite, whatever TEST_STORAGE says.</summary>
+    public static TestStorage CreateSqlite() => new(Directory.CreateTempSubdirectory("detector-"));
 
     /// <summary>Without any tables yet.</summary>
     public static TestStorage CreateEmpty()
@@ -75,6 +79,16 @@ internal sealed class TestStorage : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>The first value that it reads behind the detector's back.</summary>
+    public T Read<T>(string sql)
+    {
+        using DbConnection connection = _name is not null ? new NpgsqlConnection($"{ConnectionString};Pooling=false") : new SqliteConnection($"{ConnectionString};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (T)command.ExecuteScalar()!;
     }
 
     public void Dispose()
