@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -30,6 +31,8 @@ internal sealed class DetectorProcess : IAsyncDisposable
     public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
 
     public DirectoryInfo Folder => _folder;
+
+    public int Id => _process!.Id;
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
@@ -103,6 +106,24 @@ internal sealed class DetectorProcess : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> GetAsync(string path) => Http.GetAsync(path, _patience.Token);
+
+    /// <summary>The uuids of all alerts, page by page.</summary>
+    public async Task<IReadOnlyList<string>> AlertsAsync()
+    {
+        var uuids = new List<string>();
+        for (var cursor = ""; ;)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/alerts?limit=200&cursor={cursor}");
+            request.Headers.Add("X-Api-Key", DetectorApp.OperatorKey);
+            using var response = await Http.SendAsync(request, _patience.Token);
+            Assert.True(response.IsSuccessStatusCode, Output);
+            var page = (await response.Content.ReadFromJsonAsync<JsonNode>(_patience.Token))!;
+            uuids.AddRange(page["items"]!.AsArray().Select(alert => (string)alert!["uuid"]!));
+            if ((string?)page["nextCursor"] is not { } next) return uuids;
+
+            cursor = next;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -42,6 +42,10 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private string Data => Path.Combine(_folder.FullName, "data");
 
+    private string Server => File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+
+    private IEnumerable<string> Children => File.ReadAllText($"/proc/{Server}/task/{Server}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     private static string Programs =>
         Directory.Exists("/usr/lib/postgresql")
             ? Path.Combine(Directory.GetDirectories("/usr/lib/postgresql").OrderBy(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)).Last(), "bin")
@@ -73,13 +77,26 @@ internal sealed class PostgreSqlServer : IDisposable
         }
     }
 
-    /// <summary>Ends it at once, as if it had crashed.</summary>
-    public void Kill() => Signal("-KILL");
+    /// <summary>Ends all of it at once, as if the machine had crashed.</summary>
+    public void Kill()
+    {
+        SignalAll("-STOP");   // or it would notice the first death, and begin to recover
+        SignalAll("-KILL");
+        _process!.StandardInput.Close();
+        _process.WaitForExit();
+    }
 
     /// <summary>Lets it hang, with every connection open, until it is told to <see cref="Continue"/>.</summary>
     public void Pause() => SignalAll("-STOP");
 
     public void Continue() => SignalAll("-CONT");
+
+    /// <summary>From now on no file may be longer, as on a disk that is full. Also what it starts later is bound by that.</summary>
+    /// <param name="bytes">In bytes, or <c>unlimited</c>.</param>
+    public void LimitFiles(string bytes)
+    {
+        foreach (var process in (string[])[Server, .. Children]) Run(AsPostgres("prlimit", "--pid", process, $"--fsize={bytes}:unlimited"));
+    }
 
     public void Dispose()
     {
@@ -92,18 +109,10 @@ internal sealed class PostgreSqlServer : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private void Signal(string signal)
-    {
-        Run("kill", signal, File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
-        _process!.StandardInput.Close();
-        _process.WaitForExit();
-    }
-
     private void SignalAll(string signal)
     {
-        var server = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
-        Run("pkill", signal, "-P", server);
-        Run("kill", signal, server);
+        Run("kill", signal, Server);
+        foreach (var process in Children) Tool.TryRun("kill", signal, process);   // one may just have ended
     }
 
     // A server does not run as root.
