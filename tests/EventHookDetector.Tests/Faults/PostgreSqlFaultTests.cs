@@ -120,7 +120,7 @@ public sealed class PostgreSqlFaultTests(PostgreSqlFaultTests.OwnServer own) : F
     /// <summary>Not the one that the other tests share.</summary>
     public sealed class OwnServer : IDisposable
     {
-        internal PostgreSqlServer Server { get; } = new("--wal-segsize=1", "fsync = off");
+        internal PostgreSqlServer Server { get; } = new(["fsync = off"], logSegment: 1);
 
         public void Dispose() => Server.Dispose();
     }

@@ -9,7 +9,7 @@ public sealed class SqliteFaultTests : FaultTests
     [Fact]
     public async Task A_disk_that_is_full()
     {
-        using var disk = SmallDisk.TryMount(megabytes: 16);
+        using var disk = SmallDisk.TryMount(megabytes: 64);
         if (disk is null)
         {
             await AssertOutlivesFilesThatCannotBeWrittenAsync();

@@ -138,7 +138,9 @@ internal sealed class DetectorProcess : IAsyncDisposable
 
     private void Start(string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        // A file that may grow no longer is to be an error, as a full disk is, and not the end of the process.
+        string[] command = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
+        var start = new ProcessStartInfo("sh", command)
         {
             WorkingDirectory = _folder.FullName,
             UseShellExecute = false,

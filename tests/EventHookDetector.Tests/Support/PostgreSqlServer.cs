@@ -20,6 +20,13 @@ internal sealed class PostgreSqlServer : IDisposable
 
     /// <param name="settings">Settings of the server, such as fsync=off.</param>
     public PostgreSqlServer(params string[] settings)
+        : this(settings, logSegment: 16)
+    {
+    }
+
+    /// <param name="settings">Settings of the server, such as fsync=off.</param>
+    /// <param name="logSegment">The length of each file of its write-ahead log, in megabytes.</param>
+    public PostgreSqlServer(string[] settings, int logSegment)
     {
         using (var listener = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -28,7 +35,7 @@ internal sealed class PostgreSqlServer : IDisposable
         }
 
         if (Environment.UserName == "root") Run("chown", "postgres", _folder.FullName);
-        Run(AsPostgres(Path.Combine(Programs, "initdb"), "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"));
+        Run(AsPostgres(Path.Combine(Programs, "initdb"), "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", $"--wal-segsize={logSegment}"));
         File.AppendAllLines(Path.Combine(Data, "postgresql.conf"), settings);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         Start();
