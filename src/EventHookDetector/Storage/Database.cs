@@ -22,7 +22,8 @@ internal abstract class Database
     public abstract Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken);
 
     /// <summary>Asked before each commit, where the engine itself would not notice that there is nothing left to write to.</summary>
-    public virtual void DemandReadyToCommit()
+    /// <remarks>What it throws for a connection that is of no use any longer, it closes too, and the next one is new.</remarks>
+    public virtual void DemandReadyToCommit(DbConnection connection)
     {
     }
 

@@ -91,7 +91,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
             done.Add(piece);
         }
 
-        database.DemandReadyToCommit();
+        database.DemandReadyToCommit(_connection!);
         return done;
     }
 
