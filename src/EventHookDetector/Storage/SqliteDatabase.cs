@@ -2,6 +2,7 @@ using System.Data.Common;
 using FluentMigrator.Runner;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using SQLitePCL;
 
 namespace EventHookDetector.Storage;
 
@@ -36,10 +37,17 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     /// <remarks>
     /// synchronous=FULL is said on every connection, because a WAL database otherwise may fall back to NORMAL, which forgives the
-    /// loss of what was committed last.
+    /// loss of what was committed last. And a file that cannot be written now SQLite opens to be read, for as long as the connection
+    /// lives: such a one is of no use, for the file may be writable a moment later.
     /// </remarks>
-    public override Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) =>
-        OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
+    public override async Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
+        if (raw.sqlite3_db_readonly(connection.Handle, "main") == 0) return connection;
+
+        await connection.DisposeAsync();
+        throw new SqliteException("SQLite Error 8: 'attempt to write a readonly database'.", raw.SQLITE_READONLY);
+    }
 
     /// <summary>
     /// On Linux a file that somebody has deleted or moved can still be written, and all of it is gone at the next start: no commit
@@ -68,7 +76,7 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     private SqliteConnection NewReader() => new(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
 
-    private async Task<DbConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
+    private async Task<SqliteConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(Unpooled) { Mode = mode }.ToString());
         await connection.OpenAsync(cancellationToken);

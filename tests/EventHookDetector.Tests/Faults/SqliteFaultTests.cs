@@ -36,7 +36,7 @@ public sealed class SqliteFaultTests : FaultTests
             () =>
             {
                 // Not the index of its log: that is in memory, and who writes there what cannot be kept is ended by the system (SIGBUS).
-                files = [.. Directory.GetFiles(FolderOf(detector)).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal))];
+                files = [.. Directory.GetFiles(FolderOf(detector)).Where(IsKept)];
                 if (!Tool.TryRun("chattr", ["+i", .. files])) LimitFiles(detector, "0");
             },
             () =>
@@ -56,23 +56,20 @@ public sealed class SqliteFaultTests : FaultTests
     }
 
     [Fact]
-    public async Task Another_file_in_its_place()
+    public async Task Another_file_that_comes_in_its_place()
     {
         await using var detector = NewDetector([]);
-        var (folder, away) = (FolderOf(detector), FolderOf(detector) + ".away");
+        var (folder, away, copy) = (FolderOf(detector), FolderOf(detector) + ".away", FolderOf(detector) + ".copy");
 
         await AssertOutlivesAsync(
             detector,
+            () => Directory.Move(folder, away),
             () =>
             {
-                Directory.Move(folder, away);
-                Directory.CreateDirectory(folder);
-                foreach (var file in Directory.GetFiles(away)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-            },
-            () =>
-            {
-                Directory.Delete(folder, recursive: true);
-                Directory.Move(away, folder);
+                Directory.CreateDirectory(copy);
+                foreach (var file in Directory.GetFiles(away, "*.db*").Where(IsKept)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+                Directory.Move(copy, folder);
+                Directory.Delete(away, recursive: true);
             });
     }
 
@@ -82,6 +79,9 @@ public sealed class SqliteFaultTests : FaultTests
 
         await AssertOutlivesAsync(detector, () => LimitFiles(detector, "0"), () => LimitFiles(detector, "unlimited"));
     }
+
+    // The index of the log is made anew from it.
+    private static bool IsKept(string file) => !file.EndsWith("-shm", StringComparison.Ordinal);
 
     private static void LimitFiles(DetectorProcess detector, string bytes) => Assert.True(Tool.TryRun("prlimit", "--pid", $"{detector.Id}", $"--fsize={bytes}:unlimited"));
 

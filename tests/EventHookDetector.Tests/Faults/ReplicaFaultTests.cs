@@ -1,0 +1,40 @@
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Faults;
+
+/// <summary>Three replicas under load, of which one ends at once, whatever it was doing.</summary>
+[Trait("Engine", "PostgreSql")]
+public sealed class ReplicaFaultTests : FaultTests
+{
+    // What one replica may have on the wire to a channel.
+    private const int MostOnTheWire = 16;
+
+    [Fact]
+    public async Task The_others_go_on_and_tell_what_it_leaves_behind()
+    {
+        using var storage = TestStorage.Create();
+        await using var killed = NewDetector(storage.Settings);
+        await using var second = NewDetector(storage.Settings);
+        await using var third = NewDetector(storage.Settings);
+        DetectorProcess[] replicas = [killed, second, third];
+        await Task.WhenAll(replicas.Select(replica => replica.ListenAsync()));
+        var turn = 0;
+        await using var load = new Load(delivery => replicas[Interlocked.Increment(ref turn) % replicas.Length].DeliverAsync(delivery), Patience);
+        await load.UntilAcceptedAsync(Random.Shared.Next(50, 150));
+
+        await killed.KillAsync();
+        replicas = [second, third];   // as a balancer does
+        await load.UntilAcceptedAsync(50);
+        await load.StopAsync();
+
+        Assert.Empty(load.Refused);
+        await AssertNothingIsLostAsync(second, load);
+    }
+
+    private protected override void AssertToldOnce()
+    {
+        var twice = Told().Where(told => told.Count() > 1).ToList();
+        Assert.InRange(twice.Count, 0, MostOnTheWire);
+        Assert.All(twice, told => Assert.Single(told.Distinct(StringComparer.Ordinal)));   // by which the receiver knows it again
+    }
+}
