@@ -30,6 +30,9 @@ internal abstract class Database
     /// <summary>Whether the same may succeed if it is done again at once: nothing of it was done, and the cause may be gone.</summary>
     public abstract bool IsWorthAnotherTry(Exception fault);
 
+    /// <summary>Whether the connection is of no use any longer, although it is open.</summary>
+    public virtual bool EndsConnection(Exception fault) => false;
+
     /// <summary>Brings the tables up to date, one process at a time.</summary>
     public abstract Task MigrateAsync(Action migrate, CancellationToken cancellationToken);
 

@@ -37,17 +37,10 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     /// <remarks>
     /// synchronous=FULL is said on every connection, because a WAL database otherwise may fall back to NORMAL, which forgives the
-    /// loss of what was committed last. And a file that cannot be written now SQLite opens to be read, for as long as the connection
-    /// lives: such a one is of no use, for the file may be writable a moment later.
+    /// loss of what was committed last.
     /// </remarks>
-    public override async Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken)
-    {
-        var connection = await OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
-        if (raw.sqlite3_db_readonly(connection.Handle, "main") == 0) return connection;
-
-        await connection.DisposeAsync();
-        throw new SqliteException("SQLite Error 8: 'attempt to write a readonly database'.", raw.SQLITE_READONLY);
-    }
+    public override Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) =>
+        OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
 
     /// <summary>
     /// On Linux a file that somebody has deleted or moved can still be written, and all of it is gone at the next start: no commit
@@ -64,6 +57,9 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     public override bool IsWorthAnotherTry(Exception fault) => false;
 
+    /// <remarks>A file that cannot be written when it is opened, SQLite will never write through that connection, though it may be writable a moment later.</remarks>
+    public override bool EndsConnection(Exception fault) => fault is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY };
+
     /// <remarks>Makes the file if there is none yet, with the page size and the journal that no migration could give it later.</remarks>
     public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
     {
@@ -76,7 +72,7 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     private SqliteConnection NewReader() => new(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
 
-    private async Task<SqliteConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
+    private async Task<DbConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(Unpooled) { Mode = mode }.ToString());
         await connection.OpenAsync(cancellationToken);

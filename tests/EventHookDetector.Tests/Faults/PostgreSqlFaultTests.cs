@@ -81,6 +81,7 @@ public sealed class PostgreSqlFaultTests(PostgreSqlFaultTests.OwnServer own) : F
             return;
         }
 
+        Tool.TryRun("chown", "postgres", disk.Folder);
         Execute($"CREATE TABLESPACE small LOCATION '{disk.Folder}'");
         var database = NewDatabase("TABLESPACE small");
         await using (var detector = NewDetector(SettingsFor(database))) await AssertOutlivesAsync(detector, disk.Fill, disk.Free, padding: 4096);

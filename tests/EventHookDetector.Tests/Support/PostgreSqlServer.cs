@@ -102,7 +102,12 @@ internal sealed class PostgreSqlServer : IDisposable
     /// <param name="bytes">In bytes, or <c>unlimited</c>.</param>
     public void LimitFiles(string bytes)
     {
-        foreach (var process in (string[])[Server, .. Children]) Run(AsPostgres("prlimit", "--pid", process, $"--fsize={bytes}:unlimited"));
+        Run(AsPostgres("prlimit", "--pid", Server, $"--fsize={bytes}:unlimited"));
+        foreach (var process in Children)
+        {
+            var limiting = AsPostgres("prlimit", "--pid", process, $"--fsize={bytes}:unlimited");
+            Tool.TryRun(limiting.FileName, [.. limiting.ArgumentList]);   // one may just have ended
+        }
     }
 
     public void Dispose()
