@@ -11,6 +11,9 @@ namespace EventHookDetector.Tests.Faults;
 /// </summary>
 public abstract class FaultTests : IAsyncLifetime
 {
+    // What one detector may have on the wire to a channel.
+    private const int MostOnTheWire = 16;
+
     // Only for what never comes; nothing is measured by it.
     private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly SemaphoreSlim _taken = new(0);
@@ -98,7 +101,7 @@ public abstract class FaultTests : IAsyncLifetime
         await AssertNothingIsLostAsync(detector, load);
     }
 
-    /// <summary>Every delivery that was taken, now or at the second try, is one alert and was told once.</summary>
+    /// <summary>Every delivery that was taken, now or at the second try, is one alert and was told.</summary>
     private protected async Task AssertNothingIsLostAsync(DetectorProcess detector, Load load)
     {
         Assert.Empty(load.Accepted.Except(await detector.AlertsAsync(), StringComparer.Ordinal));
@@ -112,8 +115,13 @@ public abstract class FaultTests : IAsyncLifetime
         AssertToldOnce();
     }
 
-    /// <summary>None twice.</summary>
-    private protected virtual void AssertToldOnce() => Assert.All(Told(), told => Assert.Single(told));
+    // Sent, but not written down in time: a few may be heard twice then, under the id by which the receiver knows them again.
+    private void AssertToldOnce()
+    {
+        var twice = Told().Where(told => told.Count() > 1).ToList();
+        Assert.InRange(twice.Count, 0, MostOnTheWire);
+        Assert.All(twice, told => Assert.Single(told.Distinct(StringComparer.Ordinal)));
+    }
 
     /// <summary>By the log event's uuid, the webhook-ids under which it was told.</summary>
     private protected ILookup<string, string> Told() => Channel.Requests.ToLookup(

@@ -6,9 +6,6 @@ namespace EventHookDetector.Tests.Faults;
 [Trait("Engine", "PostgreSql")]
 public sealed class ReplicaFaultTests : FaultTests
 {
-    // What one replica may have on the wire to a channel.
-    private const int MostOnTheWire = 16;
-
     [Fact]
     public async Task The_others_go_on_and_tell_what_it_leaves_behind()
     {
@@ -28,12 +25,5 @@ public sealed class ReplicaFaultTests : FaultTests
         await load.StopAsync();
 
         await AssertNothingIsLostAsync(second, load);
-    }
-
-    private protected override void AssertToldOnce()
-    {
-        var twice = Told().Where(told => told.Count() > 1).ToList();
-        Assert.InRange(twice.Count, 0, MostOnTheWire);
-        Assert.All(twice, told => Assert.Single(told.Distinct(StringComparer.Ordinal)));   // by which the receiver knows it again
     }
 }
