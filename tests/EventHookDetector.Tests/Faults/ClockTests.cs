@@ -111,6 +111,7 @@ public sealed class ClockTests : IAsyncDisposable
 
         Set(hours);
         await _detector.DispatchNotificationsAsync();
+        Assert.Contains(_channel.Received, notice => notice.Type == "window.digest");
         Set(-hours);
         _detector.Clock.Advance(TimeSpan.FromMinutes(6));
         await _detector.DispatchNotificationsAsync();
