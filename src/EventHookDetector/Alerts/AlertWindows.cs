@@ -68,8 +68,16 @@ internal static class AlertWindows
             transaction.Now, ruleId, window.Start, window.End);
 
     // A big delivery can still be at it when its window is long over; a digest in the middle would have to be followed by more.
+    // And a window of the future is over too: the clock was set back, and it would be told only when it has come again.
     private const string Owed =
-        "capped > 0 AND digest_at IS NULL AND window_end <= @EndedBefore AND (capped_at IS NULL OR capped_at <= @EndedBefore)";
+        """
+        capped > 0 AND digest_at IS NULL AND (
+            (window_end <= @EndedBefore AND (capped_at IS NULL OR capped_at <= @EndedBefore))
+            OR (window_start > @Ahead AND capped_at > @Ahead))
+        """;
+
+    // By how much the clocks of replicas may differ.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
     /// <summary>Whether a window is over whose digest is still owed; asked often, so it only reads.</summary>
     public static async Task<bool> IsAnyOwedAsync(Database database, DateTimeOffset endedBefore, CancellationToken cancellationToken)
@@ -77,7 +85,7 @@ internal static class AlertWindows
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             $"SELECT EXISTS (SELECT 1 FROM alert_windows WHERE {Owed})",
-            new { EndedBefore = endedBefore },
+            new { EndedBefore = endedBefore, Ahead = endedBefore + Tolerance },
             cancellationToken: cancellationToken));
     }
 
@@ -89,7 +97,7 @@ internal static class AlertWindows
             WHERE {Owed}
             RETURNING rule_id, window_start, window_end, alerted, capped
             """,
-            transaction.Now, endedBefore)];
+            transaction.Now, endedBefore, transaction.Now + Tolerance)];
 }
 
 /// <summary>A window that is over: how many alerts it told, and how many it withheld.</summary>

@@ -13,11 +13,12 @@ internal sealed partial class NotifierLane(
     private static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(2);
 
     private readonly Pace _pace = new(notifier.Options.PerSecond, clock);
+    private long _lastRound = clock.GetTimestamp();
 
     public string Notifier => notifier.Name;
 
-    /// <summary>When it last got through a round: the proof that it is alive.</summary>
-    public DateTimeOffset LastRoundAt { get; private set; } = clock.GetUtcNow();
+    /// <summary>For how long it has not got through a round, by the stopwatch: a clock that is set does not stop it.</summary>
+    public TimeSpan Silence => clock.GetElapsedTime(_lastRound);
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -50,7 +51,7 @@ internal sealed partial class NotifierLane(
         var limit = Math.Min(_pace.Available(), MostAtOnce);
         if (limit == 0 || !await IsAnythingDueAsync())
         {
-            LastRoundAt = clock.GetUtcNow();
+            _lastRound = clock.GetTimestamp();
             return 0;
         }
 
@@ -59,7 +60,7 @@ internal sealed partial class NotifierLane(
         var claimed = await commit.RunAsync(transaction => Lease.ClaimAsync(transaction, notifier.Name, limit, lease), CancellationToken.None);
         _pace.Take(claimed.Count);
         await Task.WhenAll(claimed.Select(AttemptAsync));
-        LastRoundAt = clock.GetUtcNow();
+        _lastRound = clock.GetTimestamp();
         return claimed.Count;
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class OutboxWorker(
 
     /// <summary>The notifiers whose lane has stopped moving. A channel that refuses is not stuck; one that nobody tries is.</summary>
     public IReadOnlyList<string> Stuck =>
-        [.. _lanes.Where(lane => clock.GetUtcNow() - lane.LastRoundAt > LongestRound).Select(lane => lane.Notifier)];
+        [.. _lanes.Where(lane => lane.Silence > LongestRound).Select(lane => lane.Notifier)];
 
     /// <summary>Goes through everything that is due, and returns when nothing is left that may be sent now.</summary>
     public Task DispatchDueAsync() => Task.WhenAll(_lanes.Select(async lane =>

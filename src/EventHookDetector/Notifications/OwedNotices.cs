@@ -6,7 +6,8 @@ namespace EventHookDetector.Notifications;
 
 /// <summary>
 /// Looks every second for what has become due to be told without anything arriving: the digest of a window that has closed
-/// with capped alerts, the one reminder of an alert that nobody has taken up, and the end of an exception item that is near.
+/// with capped alerts, the one reminder of an alert that nobody has taken up, the end of an exception item that is near, and what
+/// only waits because the clock was set back.
 /// </summary>
 internal sealed partial class OwedNotices(
     SharedCommit commit, Database database, Outbox outbox, Notifiers notifiers, IOptions<AlertsOptions> options, TimeProvider clock,
@@ -17,12 +18,15 @@ internal sealed partial class OwedNotices(
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private readonly SetBackClock _setBackClock = new(commit, database, clock);
+
     public async Task AddToOutboxAsync(CancellationToken cancellationToken)
     {
         await AddDigestsAsync(clock.GetUtcNow() - Grace, cancellationToken);
         if (notifiers.All.Any(notifier => notifier.Options.Reminders))
             await AddRemindersAsync(clock.GetUtcNow() - options.Value.RemindAfter, cancellationToken);
         await AddEndingsAsync(clock.GetUtcNow(), cancellationToken);
+        await _setBackClock.EndWaitsAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -25,12 +25,16 @@ internal abstract class Database
     public abstract Statements StatementsOn(DbConnection connection);
 
     /// <summary>Asked before each commit, where the engine itself would not notice that there is nothing left to write to.</summary>
-    public virtual void DemandReadyToCommit()
+    /// <remarks>What it throws for a connection that is of no use any longer, it closes too, and the next one is new.</remarks>
+    public virtual void DemandReadyToCommit(DbConnection connection)
     {
     }
 
     /// <summary>Whether the same may succeed if it is done again at once: nothing of it was done, and the cause may be gone.</summary>
     public abstract bool IsWorthAnotherTry(Exception fault);
+
+    /// <summary>Whether the connection is of no use any longer, although it is open.</summary>
+    public virtual bool EndsConnection(Exception fault) => false;
 
     /// <summary>Brings the tables up to date, one process at a time.</summary>
     public abstract Task MigrateAsync(Action migrate, CancellationToken cancellationToken);

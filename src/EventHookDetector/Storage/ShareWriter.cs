@@ -48,7 +48,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
             }
             catch (Exception fault)
             {
-                if (inDoubt || _connection is not { State: System.Data.ConnectionState.Open }) await CloseAsync();
+                if (inDoubt || database.EndsConnection(fault) || _connection is not { State: System.Data.ConnectionState.Open }) await CloseAsync();
                 if (!inDoubt && database.IsWorthAnotherTry(fault) && share.Any(piece => piece.IsAwaited))
                 {
                     // Two that hold what the other wants do so because they hold so much: each piece by itself asks in one order.
@@ -85,7 +85,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
         var now = clock.GetUtcNow();
         await _statements!.RunAsync([.. begun.Select(piece => (Func<Task>)(() => piece.RunAsync(new DetectorTransaction(database, _statements, now))))], transaction);
 
-        database.DemandReadyToCommit();
+        database.DemandReadyToCommit(_connection!);
         return begun;
     }
 

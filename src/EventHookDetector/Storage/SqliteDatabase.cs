@@ -2,6 +2,7 @@ using System.Data.Common;
 using FluentMigrator.Runner;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using SQLitePCL;
 
 namespace EventHookDetector.Storage;
 
@@ -33,10 +34,16 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     private string Unpooled => new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
 
+    /// <remarks>The pool does not know whether another file has come in the place of the one that its connections have open.</remarks>
     public override async Task<DbConnection> OpenForReadingAsync(CancellationToken cancellationToken)
     {
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
+        var connection = NewReader();
+        await connection.OpenAsync(cancellationToken);
+        if (!MovedFile.IsBehind(connection)) return connection;
+
+        SqliteConnection.ClearPool(connection);
+        await connection.DisposeAsync();
+        connection = NewReader();
         await connection.OpenAsync(cancellationToken);
         return connection;
     }
@@ -51,16 +58,22 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     public override Statements StatementsOn(DbConnection connection) => new PreparedStatements(connection);
 
     /// <summary>
-    /// On Linux a file that somebody has deleted can still be written, and all of it is gone at the next start: no commit may
-    /// be answered for then.
+    /// On Linux a file that somebody has deleted or moved can still be written, and all of it is gone at the next start: no commit
+    /// may be answered for then.
     /// </summary>
-    /// <exception cref="FileNotFoundException">It is no longer there.</exception>
-    public override void DemandReadyToCommit()
+    /// <exception cref="FileNotFoundException">It is no longer there, or another is in its place.</exception>
+    public override void DemandReadyToCommit(DbConnection connection)
     {
-        if (!File.Exists(_file)) throw new FileNotFoundException("The database file has been removed while the detector runs: put it back, or start the detector again with a new one.", _file);
+        if (!MovedFile.IsBehind((SqliteConnection)connection)) return;
+
+        connection.Close();   // or what is put back would stay unseen
+        throw new FileNotFoundException("The database file has been removed or replaced while the detector runs: put it back, or start the detector again with a new one.", _file);
     }
 
     public override bool IsWorthAnotherTry(Exception fault) => false;
+
+    /// <remarks>A file that cannot be written when it is opened, SQLite will never write through that connection, though it may be writable a moment later.</remarks>
+    public override bool EndsConnection(Exception fault) => fault is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY };
 
     /// <remarks>Makes the file if there is none yet, with the page size and the journal that no migration could give it later.</remarks>
     public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
@@ -71,6 +84,8 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     }
 
     public override void ConfigureMigrations(IMigrationRunnerBuilder runner) => runner.AddSQLite().WithGlobalConnectionString(Unpooled);
+
+    private SqliteConnection NewReader() => new(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
 
     private async Task<DbConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
     {

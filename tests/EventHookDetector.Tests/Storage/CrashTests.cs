@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using EventHookDetector.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -43,13 +42,13 @@ public sealed class CrashTests : IAsyncLifetime
 
         await using var last = NewDetector();
         await last.ListenAsync();
-        Assert.Empty(accepted.Except(await AlertsAsync(last)));
+        Assert.Empty(accepted.Except(await last.AlertsAsync()));
         foreach (var uuid in inDoubt) await AcceptAsync(last, uuid);   // as Okta tries once more what got no answer
 
         string[] all = [.. accepted, .. inDoubt];
         while (Told().Count < all.Length) await _taken.WaitAsync(_patience.Token);
 
-        Assert.Equal(all.Order(StringComparer.Ordinal), (await AlertsAsync(last)).Order(StringComparer.Ordinal));
+        Assert.Equal(all.Order(StringComparer.Ordinal), (await last.AlertsAsync()).Order(StringComparer.Ordinal));
         Assert.Equal(all.Order(StringComparer.Ordinal), Told().Select(told => told.Key).Order(StringComparer.Ordinal));
         Assert.All(Told(), told => Assert.Single(told.Distinct(StringComparer.Ordinal)));   // twice perhaps, but then under the same webhook-id
     }
@@ -98,23 +97,6 @@ public sealed class CrashTests : IAsyncLifetime
     {
         using var response = await detector.DeliverAsync(Some.Delivery(Some.FactorReset(uuid: uuid)));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-    }
-
-    private static async Task<IReadOnlyList<string>> AlertsAsync(DetectorProcess detector)
-    {
-        var uuids = new List<string>();
-        for (var cursor = ""; ;)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/alerts?limit=200&cursor={cursor}");
-            request.Headers.Add("X-Api-Key", DetectorApp.OperatorKey);
-            using var response = await detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.True(response.IsSuccessStatusCode, detector.Output);
-            var page = (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
-            uuids.AddRange(page["items"]!.AsArray().Select(alert => (string)alert!["uuid"]!));
-            if ((string?)page["nextCursor"] is not { } next) return uuids;
-
-            cursor = next;
-        }
     }
 
     /// <summary>By the log event's uuid, the webhook-ids under which it was told.</summary>

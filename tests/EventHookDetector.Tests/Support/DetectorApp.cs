@@ -62,6 +62,9 @@ internal sealed class DetectorApp : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 24, 9, 20, 0, TimeSpan.Zero));
 
+    /// <summary>What tells the detector the time, if it is not <see cref="Clock"/> itself; set before the first request.</summary>
+    public TimeProvider? WallClock { get; set; }
+
     public RecordingLogs Logs { get; } = new();
 
     public HttpClient Http => _http.Value;
@@ -169,7 +172,7 @@ internal sealed class DetectorApp : IAsyncDisposable
         host.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
         host.ConfigureTestServices(services =>
         {
-            services.AddSingleton<TimeProvider>(Clock);
+            services.AddSingleton(WallClock ?? Clock);
             services.AddSingleton(NotifierType.Of<RecordingNotifier.RecordingOptions, RecordingNotifier.RecordingOptions.Validator>(
                 "recording", (name, options, _) => FarEnds[name].With(options)));
 

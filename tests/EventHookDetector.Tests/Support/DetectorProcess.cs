@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -30,6 +31,8 @@ internal sealed class DetectorProcess : IAsyncDisposable
     public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
 
     public DirectoryInfo Folder => _folder;
+
+    public int Id => _process!.Id;
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
@@ -107,6 +110,24 @@ internal sealed class DetectorProcess : IAsyncDisposable
 
     public Task<HttpResponseMessage> GetAsync(string path) => Http.GetAsync(path, _patience.Token);
 
+    /// <summary>The uuids of all alerts, page by page.</summary>
+    public async Task<IReadOnlyList<string>> AlertsAsync()
+    {
+        var uuids = new List<string>();
+        for (var cursor = ""; ;)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/alerts?limit=200&cursor={cursor}");
+            request.Headers.Add("X-Api-Key", DetectorApp.OperatorKey);
+            using var response = await Http.SendAsync(request, _patience.Token);
+            Assert.True(response.IsSuccessStatusCode, Output);
+            var page = (await response.Content.ReadFromJsonAsync<JsonNode>(_patience.Token))!;
+            uuids.AddRange(page["items"]!.AsArray().Select(alert => (string)alert!["uuid"]!));
+            if ((string?)page["nextCursor"] is not { } next) return uuids;
+
+            cursor = next;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false }) _process.Kill(entireProcessTree: true);
@@ -120,7 +141,9 @@ internal sealed class DetectorProcess : IAsyncDisposable
 
     private void Start(string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        // A file that may grow no longer is to be an error, as a full disk is, and not the end of the process.
+        string[] command = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
+        var start = new ProcessStartInfo("sh", command)
         {
             WorkingDirectory = _folder.FullName,
             UseShellExecute = false,

@@ -20,6 +20,13 @@ internal sealed class PostgreSqlServer : IDisposable
 
     /// <param name="settings">Settings of the server, such as fsync=off.</param>
     public PostgreSqlServer(params string[] settings)
+        : this(settings, logSegment: 16)
+    {
+    }
+
+    /// <param name="settings">Settings of the server, such as fsync=off.</param>
+    /// <param name="logSegment">The length of each file of its write-ahead log, in megabytes.</param>
+    public PostgreSqlServer(string[] settings, int logSegment)
     {
         using (var listener = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -28,7 +35,7 @@ internal sealed class PostgreSqlServer : IDisposable
         }
 
         if (Environment.UserName == "root") Run("chown", "postgres", _folder.FullName);
-        Run(AsPostgres(Path.Combine(Programs, "initdb"), "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"));
+        Run(AsPostgres(Path.Combine(Programs, "initdb"), "--pgdata", Data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", $"--wal-segsize={logSegment}"));
         File.AppendAllLines(Path.Combine(Data, "postgresql.conf"), settings);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         Start();
@@ -41,6 +48,10 @@ internal sealed class PostgreSqlServer : IDisposable
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
 
     private string Data => Path.Combine(_folder.FullName, "data");
+
+    private string Server => File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+
+    private IEnumerable<string> Children => File.ReadAllText($"/proc/{Server}/task/{Server}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string Programs =>
         Directory.Exists("/usr/lib/postgresql")
@@ -73,13 +84,31 @@ internal sealed class PostgreSqlServer : IDisposable
         }
     }
 
-    /// <summary>Ends it at once, as if it had crashed.</summary>
-    public void Kill() => Signal("-KILL");
+    /// <summary>Ends all of it at once, as if the machine had crashed.</summary>
+    public void Kill()
+    {
+        SignalAll("-STOP");   // or it would notice the first death, and begin to recover
+        SignalAll("-KILL");
+        _process!.StandardInput.Close();
+        _process.WaitForExit();
+    }
 
     /// <summary>Lets it hang, with every connection open, until it is told to <see cref="Continue"/>.</summary>
     public void Pause() => SignalAll("-STOP");
 
     public void Continue() => SignalAll("-CONT");
+
+    /// <summary>From now on no file may be longer, as on a disk that is full. Also what it starts later is bound by that.</summary>
+    /// <param name="bytes">In bytes, or <c>unlimited</c>.</param>
+    public void LimitFiles(string bytes)
+    {
+        Run(AsPostgres("prlimit", "--pid", Server, $"--fsize={bytes}:unlimited"));
+        foreach (var process in Children)
+        {
+            var limiting = AsPostgres("prlimit", "--pid", process, $"--fsize={bytes}:unlimited");
+            Tool.TryRun(limiting.FileName, [.. limiting.ArgumentList]);   // one may just have ended
+        }
+    }
 
     public void Dispose()
     {
@@ -92,18 +121,10 @@ internal sealed class PostgreSqlServer : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private void Signal(string signal)
-    {
-        Run("kill", signal, File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
-        _process!.StandardInput.Close();
-        _process.WaitForExit();
-    }
-
     private void SignalAll(string signal)
     {
-        var server = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
-        Run("pkill", signal, "-P", server);
-        Run("kill", signal, server);
+        Run("kill", signal, Server);
+        foreach (var process in Children) Tool.TryRun("kill", signal, process);   // one may just have ended
     }
 
     // A server does not run as root.
