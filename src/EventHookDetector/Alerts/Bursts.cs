@@ -35,12 +35,13 @@ internal static class Bursts
     // told takes in less: only more by the same hand. And each reset of all factors is one of its own, unless it is the first
     // word for what was told factor by factor. A flood of them must not make each cost more than the last, so what holds one
     // already stands elsewhere in the index.
-    public const string TakesIn =
-        """
-        bursts.target = @Target AND bursts.holds_reset_all IN (FALSE, @MayHoldResetAll) AND bursts.began_at BETWEEN @DayBefore AND @DayAfter
+    // It counts where it could ask EXISTS, for which PostgreSQL might read all that was ever merged.
+    public static string TakesIn(BurstPart part) =>
+        $"""
+        bursts.target = @Target AND bursts.holds_reset_all {(part.IsResetAll ? "= FALSE" : "IN (FALSE, TRUE)")} AND bursts.began_at BETWEEN @DayBefore AND @DayAfter
         AND (bursts.began_at BETWEEN @Earliest AND @Latest OR bursts.transaction_id = @TransactionId)
         AND (bursts.actor = @Actor
-            OR EXISTS (SELECT 1 FROM merged_log_events WHERE merged_log_events.alert_id = bursts.alert_id AND merged_log_events.actor = @Actor))
+            OR 0 < (SELECT COUNT(*) FROM merged_log_events WHERE merged_log_events.alert_id = bursts.alert_id AND merged_log_events.actor = @Actor))
         AND (bursts.untold_by IS NULL OR bursts.untold_by = @Performer)
         """;
 
@@ -94,12 +95,12 @@ internal static class Bursts
         var waiting = await transaction.ReadAsync(
             $"""
             INSERT INTO bursts (alert_id, target, began_at, transaction_id, actor, holds_reset_all)
-            SELECT @AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {TakesIn})
+            SELECT @AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {TakesIn(part)})
             RETURNING (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})
             """,
             row => row.GetInt64(0),
             part.AlertId, part.Target, part.At, part.TransactionId, part.Actor, part.IsResetAll,
-            !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.Performer);
+            part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.Performer);
         if (waiting.Count == 0) return null;
 
         return new(BurstRole.Begins, part.AlertId) { Taken = waiting[0] == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
@@ -110,9 +111,9 @@ internal static class Bursts
 
     private static async Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part) =>
         (await transaction.ReadAsync(
-            $"SELECT alert_id FROM bursts WHERE {TakesIn} LIMIT 1",
+            $"SELECT alert_id FROM bursts WHERE {TakesIn(part)} LIMIT 1",
             row => row.GetString(0),
-            part.Target, !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer))
+            part.Target, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer))
         .SingleOrDefault();
 }
 

@@ -36,9 +36,9 @@ internal static class MergedLogEvents
         await transaction.ExecuteAsync(
             $"""
             {Insert}
-            WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {Bursts.TakesIn}) AND (SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}) + 1 < @AtLeast
+            WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {Bursts.TakesIn(part)}) AND (SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}) + 1 < @AtLeast
             """,
-            [.. Values(part, alertId: null), !part.IsResetAll, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.AtLeast]) == 1;
+            [.. Values(part, alertId: null), part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.AtLeast]) == 1;
 
     /// <summary>What waited is part of the alert that begins.</summary>
     /// <returns>Of each, why it matters more.</returns>

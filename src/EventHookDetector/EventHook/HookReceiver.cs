@@ -46,8 +46,12 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
             return;
         }
 
-        await Task.WhenAll(inspected.Invalid.Select(invalid =>
-            quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
+        if (inspected.LogEvents.Count > 0)
+        {
+            await Task.WhenAll(inspected.Invalid.Select(invalid =>
+                quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
+        }
+
         if (inspected.Delivery.Defect is { } defect)
         {
             await RefuseAsync(context, body.Bytes, 400, defect, inspected.Delivery.Org);

@@ -16,6 +16,7 @@ internal sealed class Inspection(IMediator mediator, WantedEventTypes wanted, Ti
         var receivedAt = clock.GetUtcNow();
         var delivery = DeliveryReader.Read(body.Span, wanted);
         if (delivery.Unwanted > 0) Telemetry.CountLogEvents(nameof(DetectionOutcome.NotMatched), delivery.Unwanted);
+        if (delivery.LogEvents.Count == 0) return new(delivery, []);   // nearly always
 
         // Sent together, not one after another: whatever matches then shares one commit. Okta sends a handful; a flood goes in
         // parts, or it would be more than the commit lets wait and would fail at every try.

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using ZLogger;
 
 namespace EventHookDetector.Hosting;
 
@@ -17,11 +17,12 @@ internal static class HostingRegistration
         builder.StayOnTheThreadOfTheSocket();
         if (!builder.Environment.IsDevelopment())
         {
-            builder.Logging.ClearProviders().AddJsonConsole(console =>
+            // A thread of its own writes what has gathered; nobody waits for it unless ten thousand lines do.
+            builder.Logging.ClearProviders().AddZLoggerConsole(console =>
             {
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-                console.JsonWriterOptions = new JsonWriterOptions { Indented = false };
+                console.UseJsonFormatter(json => json.UseUtcTimestamp = true);
+                console.FullMode = BackgroundBufferFullMode.Block;
+                console.BackgroundBufferCapacity = 10_000;
             });
         }
 

@@ -5,7 +5,10 @@ namespace EventHookDetector.Okta;
 internal sealed record Delivery
 {
     /// <summary>The host of the org that sent it, from <c>source</c>; null where that is missing or odd.</summary>
-    public string? Org { get; init; }
+    public string? Org => OrgOf(Source);
+
+    /// <summary>Where it came from, as it says itself.</summary>
+    public string? Source { get; init; }
 
     /// <summary>Okta's own id of the delivery. It may differ between two hooks that carry the same log event.</summary>
     public string? EventId { get; init; }
@@ -18,4 +21,6 @@ internal sealed record Delivery
 
     /// <summary>Why the body as a whole is not a delivery; null when it is one. What could be read of it still stands above.</summary>
     public string? Defect { get; init; }
+
+    public static string? OrgOf(string? source) => Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.Host.Length > 0 ? uri.Host : null;
 }

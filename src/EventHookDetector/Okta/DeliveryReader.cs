@@ -168,7 +168,7 @@ internal static class DeliveryReader
 
         public Delivery ToDelivery(ReadOnlySpan<byte> body)
         {
-            var org = Uri.TryCreate(Source, UriKind.Absolute, out var uri) && uri.Host.Length > 0 ? uri.Host : null;
+            var org = Slices.Count == 0 ? null : Delivery.OrgOf(Source);
             var logEvents = Slices.Count == 0 ? [] : new LogEvent[Slices.Count];
             for (var i = 0; i < logEvents.Length; i++)
             {
@@ -176,7 +176,7 @@ internal static class DeliveryReader
                 logEvents[i] = new LogEvent(body[slice.Start..slice.End].ToArray(), slice.EventType, org, slice.Defect);
             }
 
-            return new Delivery { Org = org, EventId = EventId, LogEvents = logEvents, Unwanted = _unwanted, Defect = Defect };
+            return new Delivery { Source = Source, EventId = EventId, LogEvents = logEvents, Unwanted = _unwanted, Defect = Defect };
         }
     }
 }

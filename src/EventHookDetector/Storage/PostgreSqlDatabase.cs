@@ -9,7 +9,7 @@ namespace EventHookDetector.Storage;
 /// <summary>A server that any number of replicas share; none of them knows another.</summary>
 internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
 {
-    private const int DefaultWriters = 3;
+    private const int DefaultWriters = 1;
 
     // Any number will do, as long as every version has the same.
     private const long MigrationLock = 0x45_76_65_6E_74_48_6B;
