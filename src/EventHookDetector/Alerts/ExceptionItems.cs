@@ -88,16 +88,12 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
             transaction.Now, item.Id, item.Revision) == 1;
 
     /// <summary>The number of the latest change of any.</summary>
-    public static Task<long> RevisionAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "SELECT COALESCE(MAX(revision), 0) FROM exception_items", cancellationToken: cancellationToken));
+    public static async Task<long> RevisionAsync(DetectorTransaction transaction) =>
+        (await transaction.ReadAsync("SELECT COALESCE(MAX(revision), 0) FROM exception_items", row => row.GetInt64(0)))[0];
 
     /// <summary>Those that are not over, oldest first.</summary>
-    public static Task<IEnumerable<ExceptionItem>> StandingAsync(DbConnection connection, DateTimeOffset now, CancellationToken cancellationToken) =>
-        connection.QueryAsync<ExceptionItem>(new CommandDefinition(
-            $"SELECT {Columns} FROM exception_items WHERE ended_at IS NULL AND ends_at > @Now ORDER BY id",
-            new { Now = now },
-            cancellationToken: cancellationToken));
+    public static Task<IReadOnlyList<ExceptionItem>> StandingAsync(DetectorTransaction transaction) => transaction.QueryAsync<ExceptionItem>(
+        $"SELECT {Columns} FROM exception_items WHERE ended_at IS NULL AND ends_at > @Now ORDER BY id", transaction.Now);
 
     /// <summary>Those that were over before <paramref name="before"/>. The latest change is never among them: its number tells what is newer.</summary>
     public static async Task<IReadOnlyList<string>> FindOldAsync(DbConnection connection, string idBefore, DateTimeOffset before, int limit) =>

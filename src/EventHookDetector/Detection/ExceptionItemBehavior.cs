@@ -20,7 +20,7 @@ internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForc
             return await ExceptAsync(request, $"Done by {Describe(kind)}, and its rule does not alert on that.", itemId: null);
 
         var happenedAt = logEvent.Fields.Published ?? request.ReceivedAt;
-        foreach (var (item, coverage) in await inForce.AtAsync(transaction.Now, cancellationToken))
+        foreach (var (item, coverage) in await inForce.AtAsync(transaction))
         {
             if (!Covers(item, coverage, logEvent, happenedAt)) continue;
             if (!await ExceptionItems.TryHitAsync(transaction, item)) continue;

@@ -7,23 +7,22 @@ namespace EventHookDetector.Detection;
 /// The exception items that are not over, compiled. They are read again when one was changed here, and looked at every few
 /// seconds, since another process may have changed one. Whether an item still stands is decided by counting its hit.
 /// </summary>
-internal sealed partial class ExceptionItemsInForce(ExceptionItems stored, Database database, ILogger<ExceptionItemsInForce> logger)
+internal sealed partial class ExceptionItemsInForce(ExceptionItems stored, ILogger<ExceptionItemsInForce> logger)
 {
     private static readonly TimeSpan LongestUnaware = TimeSpan.FromSeconds(5);
 
     private volatile Known _known = new([], Revision: -1, Changes: -1, default);
 
-    public async ValueTask<IReadOnlyList<(ExceptionItem Item, Coverage Coverage)>> AtAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<(ExceptionItem Item, Coverage Coverage)>> AtAsync(DetectorTransaction transaction)
     {
-        var (known, changes) = (_known, stored.Changes);
+        var (known, changes, now) = (_known, stored.Changes, transaction.Now);
         if (known.Changes == changes && (now - known.CheckedAt).Duration() < LongestUnaware) return known.Items;
 
-        await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        var revision = await ExceptionItems.RevisionAsync(connection, cancellationToken);
+        var revision = await ExceptionItems.RevisionAsync(transaction);
         var items = revision == known.Revision
             ? known.Items
-            : [.. (await ExceptionItems.StandingAsync(connection, now, cancellationToken)).SelectMany(Compile)];
-        _known = new(items, revision, changes, now);
+            : [.. (await ExceptionItems.StandingAsync(transaction)).SelectMany(Compile)];
+        transaction.AfterCommit(() => _known = new(items, revision, changes, now));   // what is rolled back is not to be remembered
         return items;
     }
 

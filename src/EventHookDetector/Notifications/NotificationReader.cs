@@ -31,11 +31,11 @@ internal sealed class NotificationReader(Database database)
             $"SELECT {Columns} FROM notifications WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
     }
 
-    // An index holds those that are not sent, and the engine has to see that one of them is asked for.
+    // An index holds those that are not sent, and SQLite has to read so, word for word.
     private static string InState(string? state) => state?.ToLowerInvariant() switch
     {
-        "pending" => "state = 'pending'",
-        "abandoned" => "state = 'abandoned'",
+        "pending" => "state = 'pending' AND state <> 'sent'",
+        "abandoned" => "state = 'abandoned' AND state <> 'sent'",
         _ => "state = @State",
     };
 

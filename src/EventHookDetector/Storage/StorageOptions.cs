@@ -25,7 +25,7 @@ internal sealed class StorageOptions
     public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How many connections write at the same time. Default: three on PostgreSQL. SQLite has one, and takes no other number.
+    /// How many connections write at the same time. Default: one. SQLite takes no other number.
     /// </summary>
     public int? Writers { get; set; }
 

@@ -49,6 +49,21 @@ public sealed class AlertFilterTests : IAsyncDisposable
         Assert.Single(await _detector.AlertsAsync("&target=ada@example.com"));
     }
 
+    [Theory]
+    [InlineData("2026-01-05T08:00:00.000Z", "2026-01-05T08:00:01Z")]   // a back-fill
+    [InlineData("2031-01-05T08:00:00.000Z", "2031-01-05T08:00:01Z")]   // a clock that is broken
+    [InlineData("0001-01-01T00:00:00.000Z", "0001-01-01T00:00:01Z")]
+    [InlineData("9999-12-31T23:59:58.000Z", "9999-12-31T23:59:59Z")]
+    public async Task What_happened_far_from_its_receipt_is_found_by_when_it_happened(string published, string to)
+    {
+        var far = Some.FactorReset();
+        far["published"] = published;
+        await _detector.DeliverAsync(Some.FactorReset(), far.DeepClone(), Some.FactorReset());
+
+        Assert.Equal([Uuid(far)], await UuidsAsync($"&from={published}&to={to}"));
+        Assert.Equal([Uuid(far)], await UuidsAsync($"&from={published}&to={to}&actor=helpdesk.one@example.com"));
+    }
+
     [Fact]
     public async Task From_is_inclusive_and_to_is_exclusive_and_both_mean_when_it_happened()
     {

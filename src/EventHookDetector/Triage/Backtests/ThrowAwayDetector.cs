@@ -85,7 +85,9 @@ internal sealed class ThrowAwayDetector : IAsyncDisposable
         await announced.AddToAsync(_services.GetRequiredService<ExceptionItems>(), _services.GetRequiredService<ExpectedResets>(), cancellationToken);
 
         // The pipeline keeps in mind the items that are not over yet. Asked at the beginning of all time, those are all.
-        await _services.GetRequiredService<ExceptionItemsInForce>().AtAsync(DateTimeOffset.MinValue, cancellationToken);
+        _clock.Now = DateTimeOffset.MinValue;
+        var inForce = _services.GetRequiredService<ExceptionItemsInForce>();
+        await _services.GetRequiredService<SharedCommit>().RunAsync(transaction => inForce.AtAsync(transaction).AsTask(), cancellationToken);
     }
 
     /// <summary>As the detector is configured, but for who is told and where it is kept.</summary>
