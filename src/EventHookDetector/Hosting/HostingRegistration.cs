@@ -75,7 +75,7 @@ internal static class HostingRegistration
     private static void StayOnTheThreadOfTheSocket(this WebApplicationBuilder builder)
     {
         var isPostgreSql = string.Equals(builder.Configuration["Storage:Provider"], "PostgreSql", StringComparison.OrdinalIgnoreCase);
-        if (!isPostgreSql) Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", isPostgreSql ? null : "1");   // who started us may have it set
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = !isPostgreSql);
     }
 }

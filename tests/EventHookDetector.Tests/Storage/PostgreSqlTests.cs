@@ -44,6 +44,7 @@ public sealed class PostgreSqlTests : IAsyncDisposable
     [Fact]
     public async Task Two_that_wait_for_each_other_both_succeed()
     {
+        _detector.Settings["Storage:Writers"] = "2";
         _ = _detector.Http;
         var (firstHolds, secondHolds) = (new TaskCompletionSource(), new TaskCompletionSource());
 
