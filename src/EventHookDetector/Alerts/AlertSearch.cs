@@ -46,7 +46,12 @@ internal static class AlertSearch
         { Target: not null } => ["target_id = @Target", "target_login = @Target"],
         { Outcome: not null and not AlertOutcome.Alerted } => [$"outcome = '{filter.Outcome.Value.ToColumn()}' AND outcome <> 'alerted'"],
         { Status: not null and not AlertStatus.Closed } => [$"status = '{filter.Status.Value.ToColumn()}' AND status <> 'closed'"],
-        { Rule: not null } => [.. Enum.GetValues<AlertOutcome>().Select(outcome => $"rule_id = @Rule AND outcome = '{outcome.ToColumn()}'")],
+        { Rule: not null } =>
+        [
+            .. Enum.GetValues<AlertOutcome>()
+                .Where(outcome => filter.Outcome is null || filter.Outcome == outcome)
+                .Select(outcome => $"rule_id = @Rule AND outcome = '{outcome.ToColumn()}'"),
+        ],
         _ => ["1 = 1"],
     };
 
@@ -81,6 +86,7 @@ public sealed class AddListIndexes : SqlMigration
     protected override string Sql =>
         """
         ALTER TABLE alerts ADD COLUMN late {flag} NULL;
+        UPDATE alerts SET late = TRUE;
         CREATE INDEX alerts_late ON alerts (id) WHERE late = TRUE;
         CREATE INDEX alerts_actor_id ON alerts (actor_id, id);
         CREATE INDEX alerts_actor_login ON alerts (actor_login, id);

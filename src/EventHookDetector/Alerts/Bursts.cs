@@ -56,7 +56,11 @@ internal static class Bursts
 
         await transaction.AloneAsync();
         if (await FindAlertAsync(transaction, part) is not { } alertId)
+        {
+            // What it would have completed may have become part of another reset since.
+            if (part.AtLeast > 1 && await TryWaitAsync(transaction, part) is { } waits) return waits;
             return await TryBeginAsync(transaction, part) ?? throw new InvalidOperationException("A reset began beside one that is alone.");
+        }
 
         if (part.IsResetAll) await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", alertId);
         await MergedLogEvents.AddAsync(transaction, part, alertId);
@@ -102,8 +106,11 @@ internal static class Bursts
             part.AlertId, part.Target, part.At, part.TransactionId, part.Actor, part.IsResetAll,
             part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.Performer);
         if (waiting.Count == 0) return null;
+        if (waiting[0] == 0) return new(BurstRole.Begins, part.AlertId);
 
-        return new(BurstRole.Begins, part.AlertId) { Taken = waiting[0] == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
+        // Another may let go of more that waits, or take it, until it has its turn.
+        await transaction.AloneAsync();
+        return new(BurstRole.Begins, part.AlertId) { Taken = await MergedLogEvents.TakeWaitingAsync(transaction, part) };
     }
 
     private static async Task<BurstPlace?> TryWaitAsync(DetectorTransaction transaction, BurstPart part) =>

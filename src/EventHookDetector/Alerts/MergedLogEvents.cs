@@ -99,6 +99,13 @@ internal static class MergedLogEvents
         return transaction.ExecuteAsync($"DELETE FROM merged_log_events {where}", where);
     }
 
+    /// <summary>All that is part of these alerts.</summary>
+    public static Task<int> RemoveOfAsync(DetectorTransaction transaction, IReadOnlyList<string> alertIds)
+    {
+        var where = new Where().AndIn("alert_id", alertIds);
+        return transaction.ExecuteAsync($"DELETE FROM merged_log_events {where}", where);
+    }
+
     /// <summary>What has been taken in since it was found stays.</summary>
     public static Task<int> RemoveWaitingAsync(DetectorTransaction transaction, IReadOnlyList<byte[]> keys)
     {

@@ -7,16 +7,11 @@ namespace EventHookDetector.Alerts;
 /// <summary>Windows that were over long ago. Their ids count, so the oldest are found without an index of the time.</summary>
 internal static class OldWindows
 {
-    /// <summary>Empty as soon as the next windows are all young. One that still owes its digest is not among them.</summary>
-    public static async Task<IReadOnlyList<OldWindow>> FindAsync(DbConnection connection, long idAfter, DateTimeOffset endedBefore, int limit) =>
+    /// <summary>The next windows, the oldest first, roughly: what was told late may belong to one of long ago.</summary>
+    public static async Task<IReadOnlyList<OldWindow>> FindAsync(DbConnection connection, long idAfter, int limit) =>
         [.. await connection.QueryAsync<OldWindow>(
-            """
-            SELECT id, rule_id, window_start, window_end, capped
-            FROM (SELECT * FROM alert_windows WHERE id > @After ORDER BY id LIMIT @Limit) AS oldest
-            WHERE window_end < @EndedBefore AND (capped = 0 OR digest_at IS NOT NULL)
-            ORDER BY id
-            """,
-            new { After = idAfter, EndedBefore = endedBefore, Limit = limit })];
+            "SELECT id, rule_id, window_start, window_end, capped, digest_at FROM alert_windows WHERE id > @After ORDER BY id LIMIT @Limit",
+            new { After = idAfter, Limit = limit })];
 
     /// <summary>The newcomers of a flood can be many, so no more than <paramref name="limit"/> go at once.</summary>
     public static Task<int> RemoveNewcomersAsync(DetectorTransaction transaction, IReadOnlyList<OldWindow> windows, int limit)
@@ -42,7 +37,7 @@ internal static class OldWindows
     }
 }
 
-/// <summary>A window that owes nothing any more.</summary>
+/// <summary>A window that may be old.</summary>
 internal sealed record OldWindow
 {
     public required long Id { get; init; }
@@ -54,4 +49,8 @@ internal sealed record OldWindow
     public required DateTimeOffset WindowEnd { get; init; }
 
     public required long Capped { get; init; }
+
+    public DateTimeOffset? DigestAt { get; init; }
+
+    public bool OwesItsDigest => Capped > 0 && DigestAt is null;
 }

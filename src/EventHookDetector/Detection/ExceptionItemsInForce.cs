@@ -15,15 +15,21 @@ internal sealed partial class ExceptionItemsInForce(ExceptionItems stored, ILogg
 
     public async ValueTask<IReadOnlyList<(ExceptionItem Item, Coverage Coverage)>> AtAsync(DetectorTransaction transaction)
     {
-        var (known, changes, now) = (_known, stored.Changes, transaction.Now);
-        if (known.Changes == changes && (now - known.CheckedAt).Duration() < LongestUnaware) return known.Items;
+        var (known, changes) = (_known, stored.Changes);
+        if (known.Changes == changes && (transaction.Now - known.CheckedAt).Duration() < LongestUnaware) return known.Items;
 
+        var read = await transaction.OnceAsync(this, () => ReadAsync(transaction, known, changes));
+        transaction.AfterCommit(() => _known = read);   // what is rolled back is not to be remembered
+        return read.Items;
+    }
+
+    private async Task<Known> ReadAsync(DetectorTransaction transaction, Known known, long changes)
+    {
         var revision = await ExceptionItems.RevisionAsync(transaction);
         var items = revision == known.Revision
             ? known.Items
             : [.. (await ExceptionItems.StandingAsync(transaction)).SelectMany(Compile)];
-        transaction.AfterCommit(() => _known = new(items, revision, changes, now));   // what is rolled back is not to be remembered
-        return items;
+        return new(items, revision, changes, transaction.Now);
     }
 
     // One that cannot be read must not keep the others from their work, nor anybody from being told.

@@ -72,9 +72,12 @@ internal sealed class RetentionSteps(
             var ids = await FindAsync(reader => OldAlerts.FindAsync(reader, after, idBefore, Batch), cancellationToken);
             if (ids.Count == 0) yield break;
 
-            // A flood may have made one alert of any number of log events.
-            await foreach (var _ in RemoveAsync(reader => MergedLogEvents.FindPartsAsync(reader, ids, Batch), MergedLogEvents.RemoveAsync, cancellationToken))
+            // A flood may have made one alert of any number of log events: too many for one commit, so those go first.
+            while (await FindAsync(reader => MergedLogEvents.FindPartsAsync(reader, ids, Batch), cancellationToken) is { Count: Batch } parts)
+            {
+                if (await commit.RunAsync(transaction => MergedLogEvents.RemoveAsync(transaction, parts), cancellationToken) == 0) break;
                 yield return 0;
+            }
 
             yield return await commit.RunAsync(transaction => RemoveAlertsAsync(transaction, ids), cancellationToken);
             after = ids[^1];
@@ -88,6 +91,7 @@ internal sealed class RetentionSteps(
         if (ids.Count == 0) return 0;
 
         await Outbox.RemoveAboutAsync(transaction, ids);
+        await MergedLogEvents.RemoveOfAsync(transaction, ids);
         return await OldAlerts.RemoveAsync(transaction, ids);
     }
 
@@ -95,11 +99,12 @@ internal sealed class RetentionSteps(
     {
         for (var after = 0L; ;)
         {
-            var windows = await FindAsync(reader => OldWindows.FindAsync(reader, after, before, Batch), cancellationToken);
-            if (windows.Count == 0) yield break;
+            var windows = await FindAsync(reader => OldWindows.FindAsync(reader, after, Batch), cancellationToken);
+            if (!windows.Any(window => window.WindowEnd < before)) yield break;
 
             after = windows[^1].Id;
-            var told = await FindAsync(reader => OldDigests.WithoutPendingAsync(reader, windows), cancellationToken);
+            var old = windows.Where(window => window.WindowEnd < before && !window.OwesItsDigest).ToList();
+            var told = await FindAsync(reader => OldDigests.WithoutPendingAsync(reader, old), cancellationToken);
             if (told.Count == 0) continue;
 
             while (await commit.RunAsync(transaction => OldWindows.RemoveNewcomersAsync(transaction, told, LargeBatch), cancellationToken) > 0)

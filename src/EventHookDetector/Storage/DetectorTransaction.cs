@@ -8,9 +8,10 @@ namespace EventHookDetector.Storage;
 /// One piece of work inside a shared commit. It travels with the work as an argument; nothing about it is ambient. What is
 /// done through it is on disk when the call that handed the work in returns, or nowhere.
 /// </summary>
-internal sealed class DetectorTransaction(Database database, Statements statements, DateTimeOffset now)
+internal sealed class DetectorTransaction(Database database, Statements statements, SharedReadings readings, DateTimeOffset now)
 {
     private List<Action>? _afterCommit;
+    private bool _isAlone;
 
     /// <summary>The time at which the transaction began.</summary>
     public DateTimeOffset Now { get; } = now;
@@ -26,7 +27,18 @@ internal sealed class DetectorTransaction(Database database, Statements statemen
         : Task.CompletedTask;
 
     /// <summary>From its return to the end of the work, nothing else happens in the same commit: for those who read first and then write.</summary>
-    public Task AloneAsync() => statements.AloneAsync();
+    public Task AloneAsync()
+    {
+        if (_isAlone) return Task.CompletedTask;
+
+        _isAlone = true;
+        return statements.AloneAsync();
+    }
+
+    /// <summary>Reads once for all that is done in the same commit.</summary>
+    /// <param name="key">What is read, the same object for each who wants it.</param>
+    /// <param name="read">Done by the first who asks.</param>
+    public Task<T> OnceAsync<T>(object key, Func<Task<T>> read) => readings.OnceAsync(key, read);
 
     /// <returns>How many rows it changed: where several may race, this is the verdict.</returns>
     /// <param name="sql">A statement with named parameters that answers no rows. It is prepared once and kept, so build no SQL from values.</param>

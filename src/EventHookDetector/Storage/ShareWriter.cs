@@ -82,8 +82,9 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
     private async Task<List<PieceOfWork>> DoAsync(List<PieceOfWork> share, DbTransaction transaction)
     {
         var begun = share.FindAll(piece => piece.TryBegin());
-        var now = clock.GetUtcNow();
-        await _statements!.RunAsync([.. begun.Select(piece => (Func<Task>)(() => piece.RunAsync(new DetectorTransaction(database, _statements, now))))], transaction);
+        var (now, readings) = (clock.GetUtcNow(), new SharedReadings());
+        await _statements!.RunAsync(
+            [.. begun.Select(piece => (Func<Task>)(() => piece.RunAsync(new DetectorTransaction(database, _statements, readings, now))))], transaction);
 
         database.DemandReadyToCommit(_connection!);
         return begun;

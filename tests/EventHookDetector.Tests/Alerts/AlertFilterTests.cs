@@ -102,6 +102,23 @@ public sealed class AlertFilterTests : IAsyncDisposable
         Assert.Equal(2, (await _detector.AlertsAsync()).Count);
     }
 
+    [Theory]
+    [InlineData("&outcome=alerted", "alerted")]
+    [InlineData("&outcome=capped", "capped")]
+    [InlineData("&outcome=alerted&status=open", "alerted")]
+    [InlineData("&outcome=capped&status=open", "capped")]
+    [InlineData("&outcome=alerted&status=closed", null)]
+    public async Task A_rule_does_not_take_back_the_outcome(string filter, string? outcome)
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DeliverAsync(Some.FactorReset());
+
+        var found = await _detector.AlertsAsync($"&rule=729aa18d-06a6-41c7-b175-b65b739b1181{filter}");
+
+        Assert.Equal(outcome is null ? [] : [outcome], found.Select(alert => (string?)alert["outcome"]));
+    }
+
     [Fact]
     public async Task A_new_alert_is_open_and_nothing_else()
     {

@@ -81,6 +81,47 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_alert_that_somebody_wants_told_once_more_meanwhile_keeps_its_parts()
+    {
+        await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate"), Some.LogEvent("user.mfa.factor.deactivate"));
+        _detector.Clock.Advance(TimeSpan.FromDays(2));
+        await _detector.WriteAsync(Outbox.AbandonOrphansAsync);
+        _detector.Clock.Advance(TimeSpan.FromDays(40));
+        var notification = (await _detector.GetAsync("/api/notifications"))["items"]![0]!;
+
+        await _detector.LetGoAsync(between: async () =>
+        {
+            if (await CountAsync("bursts") + await CountAsync("merged_log_events") > 0) return;   // not before it is half gone
+
+            using var asked = await _detector.AskAsync(HttpMethod.Post, $"/api/notifications/{notification["id"]}/retry");
+        });
+
+        Assert.All(await _detector.AlertsAsync(), alert => Assert.Single(alert["merged"]!.AsArray()));
+        Assert.Equal(await CountAsync("alerts"), await CountAsync("merged_log_events"));
+    }
+
+    [Fact]
+    public async Task Windows_that_owe_their_digest_keep_no_others_from_going()
+    {
+        await _detector.WriteAsync(async transaction =>
+        {
+            for (var number = 0; number < 251; number++)
+            {
+                var start = transaction.Now.AddDays(-60).AddMinutes(number);
+                await transaction.ExecuteAsync(
+                    "INSERT INTO alert_windows (rule_id, window_start, window_end, cap, alerted, capped) VALUES ('a-rule', @Start, @End, 1, 1, @Capped)",
+                    start, start.AddMinutes(1), number < 250 ? 1 : 0);
+            }
+
+            return 0;
+        });
+
+        await _detector.LetGoAsync();
+
+        Assert.Equal(250, await CountAsync("alert_windows"));
+    }
+
+    [Fact]
     public async Task What_a_window_withheld_stays_until_its_digest_is_told()
     {
         _detector.Settings["Detection:MaxAlerts"] = "1";
