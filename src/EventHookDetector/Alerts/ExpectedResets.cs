@@ -46,20 +46,21 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
 
     /// <summary>Uses up the announcement that ends first, of those for this target and time.</summary>
     /// <returns>The announcement, for exactly one reset; null if there is none left.</returns>
-    public static async Task<ExpectedReset?> UseAsync(
+    public static async Task<(string Id, string Ticket, string Approver)?> UseAsync(
         DetectorTransaction transaction, string? targetId, string? targetLogin, DateTimeOffset happenedAt, string uuid)
     {
-        var used = await transaction.QueryAsync<ExpectedReset>(
+        var used = await transaction.ReadAsync(
             $"""
             WITH open AS MATERIALIZED (
                 SELECT id FROM expected_resets
                 WHERE target IN (@TargetId, @TargetLogin) AND used_at IS NULL AND withdrawn_at IS NULL
                   AND from_at <= @HappenedAt AND until_at > @HappenedAt
                 ORDER BY until_at, id LIMIT 1 {transaction.SkipLocked})
-            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid WHERE id IN (SELECT id FROM open) RETURNING {Columns}
+            UPDATE expected_resets SET used_at = @Now, used_by = @Uuid WHERE id IN (SELECT id FROM open) RETURNING id, ticket, approver
             """,
+            row => (row.GetString(0), row.GetString(1), row.GetString(2)),
             targetId, targetLogin, happenedAt, transaction.Now, uuid);
-        return used.SingleOrDefault();
+        return used.Count == 0 ? null : used.Single();
     }
 
     /// <summary>Those that were used, withdrawn or over before <paramref name="before"/>.</summary>

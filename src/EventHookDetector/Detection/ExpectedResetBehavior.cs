@@ -19,10 +19,10 @@ internal sealed class ExpectedResetBehavior(Outbox outbox) : IPipelineBehavior<I
         // Nobody can announce a reset of their own factors by resetting them: that would be the thief's first idea.
         if (fields.TargetUser is not { } target || (fields.Actor?.Id is { } actor && actor == target.Id)) return await next();
 
-        var expected = await ExpectedResets.UseAsync(
+        var used = await ExpectedResets.UseAsync(
             transaction, AlertRecord.Searchable(target.Id), AlertRecord.Searchable(target.AlternateId),
             fields.Published ?? request.ReceivedAt, request.LogEvent.Uuid);
-        if (expected is null) return await next();
+        if (used is not { } expected) return await next();
 
         var because = $"Announced under ticket {expected.Ticket}, approved by {expected.Approver}.";
         var alert = request.ToAlert(AlertOutcome.Expected) with { Because = because, ExpectedResetId = expected.Id };

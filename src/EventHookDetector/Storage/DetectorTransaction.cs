@@ -57,11 +57,11 @@ internal sealed class DetectorTransaction(Database database, Statements statemen
     }
 
     /// <summary>The same for a few columns, without looking for properties.</summary>
-    public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<object?> values) =>
-        statements.QueryAsync(sql, row, values);
+    public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<IRow, T> row, params ReadOnlySpan<object?> values) =>
+        statements.ReadAsync(sql, row, values);
 
     /// <summary>The same with the values of a condition.</summary>
-    public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> row, Where where) => statements.QueryAsync(sql, row, where.ValuesFor(sql));
+    public Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<IRow, T> row, Where where) => statements.ReadAsync(sql, row, where.ValuesFor(sql));
 
     /// <summary>Runs once the commit is on disk, and never if it fails. It must be quick and must not throw.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);

@@ -55,7 +55,7 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     public override Task<DbConnection> OpenForWritingAsync(CancellationToken cancellationToken) =>
         OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken);
 
-    public override Statements StatementsOn(DbConnection connection) => new PreparedStatements(connection);
+    public override Statements StatementsOn(DbConnection connection) => new SqliteStatements((SqliteConnection)connection);
 
     /// <summary>
     /// On Linux a file that somebody has deleted or moved can still be written, and all of it is gone at the next start: no commit

@@ -41,6 +41,9 @@ internal sealed class StatementRounds(NpgsqlConnection connection) : Statements
         return RowsAsync(Add(sql, values, reader => rows.Add(row(reader))), rows);
     }
 
+    public override Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<IRow, T> row, ReadOnlySpan<object?> values) =>
+        QueryAsync(sql, reader => row(new RowOfReader(reader)), values);
+
     public override Task AloneAsync()
     {
         var turn = new TaskCompletionSource();
@@ -184,11 +187,8 @@ internal sealed class StatementRounds(NpgsqlConnection connection) : Statements
     {
         lock (_lock)
         {
-            if (_numbered.TryGetValue(sql, out var known)) return known;
-
-            var names = PreparedStatements.NamesIn(sql).ToList();
-            var numbered = PreparedStatements.ParameterName().Replace(sql, name => $"${names.IndexOf(name.Value) + 1}");
-            return _numbered[sql] = (numbered, names.Count);
+            if (!_numbered.TryGetValue(sql, out var known)) _numbered.Add(sql, known = ParameterNames.Number(sql));
+            return known;
         }
     }
 

@@ -11,6 +11,9 @@ internal abstract class Statements : IDisposable
     /// <returns>How many rows it changed.</returns>
     public abstract Task<int> ExecuteAsync(string sql, ReadOnlySpan<object?> values);
 
+    public abstract Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<IRow, T> row, ReadOnlySpan<object?> values);
+
+    /// <summary>The same for who needs to know what the columns are called.</summary>
     public abstract Task<IReadOnlyList<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> row, ReadOnlySpan<object?> values);
 
     /// <summary>From its return to the end of the piece no other one runs beside it.</summary>

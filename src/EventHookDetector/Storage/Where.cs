@@ -46,7 +46,7 @@ internal sealed class Where
     }
 
     /// <returns>The values in the order in which the names first appear in the SQL.</returns>
-    public object?[] ValuesFor(string sql) => [.. PreparedStatements.NamesIn(sql).Select(name => Values.Get<object?>(name))];
+    public object?[] ValuesFor(string sql) => [.. ParameterNames.In(sql).Select(name => Values.Get<object?>(name))];
 
     public override string ToString() => _conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", _conditions)}";
 }

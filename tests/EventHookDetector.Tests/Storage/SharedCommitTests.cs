@@ -164,5 +164,5 @@ public sealed class SharedCommitTests : IAsyncDisposable
         "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", Encoding.UTF8.GetBytes(key), transaction.Now);
 
     private async Task<IReadOnlyList<string>> KeysAsync() => await Commit.RunAsync<IReadOnlyList<string>>(
-        async transaction => [.. (await transaction.ReadAsync("SELECT key FROM processed_log_events ORDER BY key", row => row.GetFieldValue<byte[]>(0))).Select(Encoding.UTF8.GetString)], CancellationToken.None);
+        async transaction => [.. (await transaction.ReadAsync("SELECT key FROM processed_log_events ORDER BY key", row => row.GetBytes(0))).Select(Encoding.UTF8.GetString)], CancellationToken.None);
 }
