@@ -45,26 +45,22 @@ internal static class Bursts
         AND (bursts.untold_by IS NULL OR bursts.untold_by = @Performer)
         """;
 
-    /// <summary>Finds the alert it belongs to, or makes it one that others will belong to.</summary>
+    /// <summary>Finds the alert it belongs to, or makes it one that others will belong to, or lets it wait for more.</summary>
     public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part)
     {
-        // What is plain is decided by one statement, with others of the same commit beside it.
+        // That it is the first is decided by one statement, with others of the same commit beside it. What happens to an alert that
+        // begins beside it, it could not know: so whatever else it may be is decided alone.
         var locking = transaction.LockAsync(part.Target);
-        var place = part.AtLeast == 1 ? await TryBeginAsync(transaction, part) : await TryWaitAsync(transaction, part);
+        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part) : null;
         await locking;
-        if (place is not null) return place;
+        if (begun is not null) return begun;
 
         await transaction.AloneAsync();
-        if (await FindAlertAsync(transaction, part) is not { } alertId)
-        {
-            // What it would have completed may have become part of another reset since.
-            if (part.AtLeast > 1 && await TryWaitAsync(transaction, part) is { } waits) return waits;
+        if (await MergedLogEvents.TryAddAsync(transaction, part) is not { } place)
             return await TryBeginAsync(transaction, part) ?? throw new InvalidOperationException("A reset began beside one that is alone.");
-        }
 
-        if (part.IsResetAll) await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", alertId);
-        await MergedLogEvents.AddAsync(transaction, part, alertId);
-        return new(BurstRole.Joins, alertId);
+        if (part.IsResetAll) await transaction.ExecuteAsync("UPDATE bursts SET holds_reset_all = TRUE WHERE alert_id = @AlertId", place.AlertId);
+        return place;
     }
 
     /// <summary>
@@ -112,16 +108,6 @@ internal static class Bursts
         await transaction.AloneAsync();
         return new(BurstRole.Begins, part.AlertId) { Taken = await MergedLogEvents.TakeWaitingAsync(transaction, part) };
     }
-
-    private static async Task<BurstPlace?> TryWaitAsync(DetectorTransaction transaction, BurstPart part) =>
-        await MergedLogEvents.TryWaitAsync(transaction, part) ? new(BurstRole.Waits, AlertId: null) : null;
-
-    private static async Task<string?> FindAlertAsync(DetectorTransaction transaction, BurstPart part) =>
-        (await transaction.ReadAsync(
-            $"SELECT alert_id FROM bursts WHERE {TakesIn(part)} LIMIT 1",
-            row => row.GetString(0),
-            part.Target, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer))
-        .SingleOrDefault();
 }
 
 /// <summary>What a log event is to the resets that are known.</summary>

@@ -14,31 +14,33 @@ internal static class MergedLogEvents
 {
     public const string Waiting =
         """
-        burst = @Target AND alert_id IS NULL
+        burst = @Target AND merged_log_events.alert_id IS NULL
         AND (at BETWEEN @Earliest AND @Latest OR (transaction_id = @TransactionId AND at BETWEEN @DayBefore AND @DayAfter))
         """;
 
     private const string Columns = "alert_id, rule_id, uuid, org, event_type, received_at, raw";
 
-    private const string Insert =
-        """
-        INSERT INTO merged_log_events
-            (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
-        SELECT @Key, @Target, @AlertId, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw
-        """;
-
-    /// <summary>Makes it part of an alert.</summary>
-    public static Task<int> AddAsync(DetectorTransaction transaction, BurstPart part, string alertId) =>
-        transaction.ExecuteAsync(Insert, Values(part, alertId));
-
-    /// <returns>False if it is not alone: there is a reset that it belongs to, or it completes one.</returns>
-    public static async Task<bool> TryWaitAsync(DetectorTransaction transaction, BurstPart part) =>
-        await transaction.ExecuteAsync(
+    /// <summary>Makes it part of the alert that takes it in; without one, it waits, unless it completes what waits for it.</summary>
+    /// <returns>Null for that.</returns>
+    public static async Task<BurstPlace?> TryAddAsync(DetectorTransaction transaction, BurstPart part)
+    {
+        var logEvent = part.LogEvent;
+        var added = await transaction.ReadAsync(
             $"""
-            {Insert}
-            WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {Bursts.TakesIn(part)}) AND (SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}) + 1 < @AtLeast
+            WITH reset AS MATERIALIZED (SELECT (SELECT alert_id FROM bursts WHERE {Bursts.TakesIn(part)} LIMIT 1) AS alert_id)
+            INSERT INTO merged_log_events
+                (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
+            SELECT @Key, @Target, reset.alert_id, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw
+            FROM reset
+            WHERE reset.alert_id IS NOT NULL OR (SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}) + 1 < @AtLeast
+            RETURNING alert_id
             """,
-            [.. Values(part, alertId: null), part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.AtLeast]) == 1;
+            row => row.IsDBNull(0) ? new BurstPlace(BurstRole.Waits, AlertId: null) : new(BurstRole.Joins, row.GetString(0)),
+            part.Target, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer,
+            logEvent.Key, part.RuleId, part.At, part.SeverityReasons, logEvent.Uuid, logEvent.Org, logEvent.EventType, part.ReceivedAt, logEvent.Json,
+            part.AtLeast);
+        return added.SingleOrDefault();
+    }
 
     /// <summary>What waited is part of the alert that begins.</summary>
     /// <returns>Of each, why it matters more.</returns>
@@ -53,12 +55,6 @@ internal static class MergedLogEvents
         transaction.ExecuteAsync(
             "UPDATE merged_log_events SET alert_id = NULL WHERE alert_id = @AlertId AND performer <> @Performer",
             part.AlertId, part.Performer);
-
-    private static object?[] Values(BurstPart part, string? alertId) =>
-    [
-        part.LogEvent.Key, part.Target, alertId, part.RuleId, part.At, part.TransactionId, part.Actor, part.Performer, part.SeverityReasons,
-        part.LogEvent.Uuid, part.LogEvent.Org, part.LogEvent.EventType, part.ReceivedAt, part.LogEvent.Json,
-    ];
 
     /// <summary>In the order of receipt.</summary>
     public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
