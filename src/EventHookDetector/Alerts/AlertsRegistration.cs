@@ -8,6 +8,7 @@ internal static class AlertsRegistration
         .AddValidatedOptions<AlertsOptions, AlertsOptions.Validator>(AlertsOptions.Section)
         .AddSingleton<AlertReader>()
         .AddSingleton<AlertLife>()
+        .AddSingleton<ResetActors>()
         .AddSingleton<ExpectedResets>()
         .AddSingleton<ExceptionItems>();
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace EventHookDetector.Detection;
 
 /// <summary>How much does it matter? Each fact that makes it worse raises the severity by one step, and says so.</summary>
-internal sealed class SeverityBehavior(IOptions<DetectionOptions> options) : IPipelineBehavior<InspectLogEvent, DetectionResult>
+internal sealed class SeverityBehavior(IOptions<DetectionOptions> options, ResetActors actors) : IPipelineBehavior<InspectLogEvent, DetectionResult>
 {
     private readonly HashSet<string> _privileged =
         [.. options.Value.PrivilegedAccounts.Select(AlertRecord.Searchable).OfType<string>()];
@@ -33,8 +33,8 @@ internal sealed class SeverityBehavior(IOptions<DetectionOptions> options) : IPi
         && ((AlertRecord.Searchable(subject.Id) is { } id && _privileged.Contains(id))
             || (AlertRecord.Searchable(subject.AlternateId) is { } login && _privileged.Contains(login)));
 
-    private static async Task<bool> IsByANewcomerAsync(InspectLogEvent request) =>
+    private async Task<bool> IsByANewcomerAsync(InspectLogEvent request) =>
         FactorResets.Include(request.LogEvent.EventType)
         && (request.LogEvent.Fields.Actor is { } actor && actor.Key is { } name)
-        && await ResetActors.TryAddNewcomerAsync(request.Transaction, request.LogEvent.Org, name);
+        && await actors.TryAddNewcomerAsync(request.Transaction, request.LogEvent.Org, name);
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using EventHookDetector.Alerts;
 using EventHookDetector.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventHookDetector.Tests.Detection;
 
@@ -73,6 +75,23 @@ public sealed class SeverityTests : IAsyncDisposable
         AssertSeverity(alerts[2], "low", 21);
         AssertSeverity(alerts[1], "medium", 47, "No earlier reset by this actor is on record.");
         AssertSeverity(alerts[0], "low", 21);
+    }
+
+    [Fact]
+    public async Task Nobody_is_known_by_what_was_rolled_back()
+    {
+        await _detector.DeliverAsync(Some.FactorReset(actor: "helpdesk@example.com"));
+        _detector.Clock.Advance(TimeSpan.FromDays(8));
+        var actors = _detector.Services.GetRequiredService<ResetActors>();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _detector.WriteAsync<bool>(async transaction =>
+        {
+            await actors.TryAddNewcomerAsync(transaction, "example.okta.com", "eve");
+            throw new InvalidOperationException("The disk is full.");
+        }));
+
+        Assert.True(await _detector.WriteAsync(transaction => actors.TryAddNewcomerAsync(transaction, "example.okta.com", "eve")));
+        Assert.False(await _detector.WriteAsync(transaction => actors.TryAddNewcomerAsync(transaction, "example.okta.com", "eve")));
     }
 
     [Fact]
