@@ -59,26 +59,3 @@ internal sealed class LogEvent
 
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8];
 }
-
-/// <summary>Somebody or something in a log event: an actor or a target.</summary>
-/// <param name="Id">Okta's id, such as 00u1a2b3c4.</param>
-/// <param name="Type">User, SystemPrincipal, PublicClientApp, UserGroup, AuthenticatorEnrollment and so on; open-ended.</param>
-/// <param name="AlternateId">The login, usually an address.</param>
-/// <param name="DisplayName">The name that people see.</param>
-internal sealed record Subject(string? Id, string? Type, string? AlternateId, string? DisplayName)
-{
-    /// <summary>What it is known by: Okta's id, or where that is missing the login.</summary>
-    public string? Key => Id ?? AlternateId;
-
-    public bool IsUser => string.Equals(Type, "User", StringComparison.OrdinalIgnoreCase);
-}
-
-/// <summary>Where a request came from, as Okta saw it.</summary>
-internal sealed record Client(
-    string? IpAddress, string? City, string? State, string? Country, string? UserAgent, string? Browser, string? Os, string? Device)
-{
-    public IReadOnlyList<string> IpChain { get; init; } = [];
-}
-
-/// <summary>The network a request came from, from <c>securityContext</c>.</summary>
-internal sealed record Network(string? AsNumber, string? AsOrg, string? Isp, string? Domain, bool? IsProxy);

@@ -1,43 +1,42 @@
 using System.Globalization;
 using System.Text.Json;
-using EventHookDetector.Okta.Ecs;
 
 namespace EventHookDetector.Okta;
 
 /// <summary>What we read of a log event. Numbers stand for text where Okta sends them so; null, missing and odd are the same.</summary>
 internal sealed record LogEventFields
 {
-    public string? Uuid { get; private init; }
+    public string? Uuid { get; private set; }
 
     /// <summary>When it happened: the only time to show to people.</summary>
-    public DateTimeOffset? Published { get; private init; }
+    public DateTimeOffset? Published { get; private set; }
 
-    public string? DisplayMessage { get; private init; }
+    public string? DisplayMessage { get; private set; }
 
-    public string? Severity { get; private init; }
+    public string? Severity { get; private set; }
 
-    public Subject? Actor { get; private init; }
+    public Subject? Actor { get; private set; }
 
-    public IReadOnlyList<Subject> Targets { get; private init; } = [];
+    public IReadOnlyList<Subject> Targets { get; private set; } = [];
 
     /// <summary>SUCCESS, FAILURE, ALLOW, DENY and so on; an attempt counts whatever stands here.</summary>
-    public string? Result { get; private init; }
+    public string? Result { get; private set; }
 
-    public string? Reason { get; private init; }
+    public string? Reason { get; private set; }
 
-    public Client? Client { get; private init; }
+    public Client? Client { get; private set; }
 
-    public Network? Network { get; private init; }
+    public Network? Network { get; private set; }
 
-    public string? TransactionId { get; private init; }
+    public string? TransactionId { get; private set; }
 
     /// <summary>The id of the API token it was done with; null when it was done by hand.</summary>
-    public string? ApiTokenId { get; private init; }
+    public string? ApiTokenId { get; private set; }
 
     /// <summary>LOW, MEDIUM or HIGH, where Okta rates the risk.</summary>
-    public string? RiskLevel { get; private init; }
+    public string? RiskLevel { get; private set; }
 
-    public string? RequestUri { get; private init; }
+    public string? RequestUri { get; private set; }
 
     /// <summary>Whose account it is about: the first target that is a user, wherever it stands in the list.</summary>
     public Subject? TargetUser => Targets.FirstOrDefault(target => target.IsUser) ?? Targets.FirstOrDefault();
@@ -47,65 +46,88 @@ internal sealed record LogEventFields
 
     public static LogEventFields Read(byte[] json)
     {
-        using var document = LenientJson.Parse(json);
-        var root = document.RootElement;
-        return new LogEventFields
+        json = BrokenText.Replace(json);
+        try
         {
-            Uuid = root.Text("uuid"),
-            Published = Time(root.Text("published")),
-            DisplayMessage = root.Text("displayMessage"),
-            Severity = root.Text("severity"),
-            Actor = SubjectOf(root.At("actor")),
-            Targets = [.. root.At("target").Items().Select(SubjectOf).OfType<Subject>()],
-            Result = root.At("outcome").Text("result"),
-            Reason = root.At("outcome").Text("reason"),
-            Client = ClientOf(root),
-            Network = NetworkOf(root.At("securityContext")),
-            TransactionId = root.At("transaction").Text("id"),
-            ApiTokenId = root.At("transaction").At("detail").Text("requestApiTokenId"),
-            RiskLevel = root.At("securityContext").At("risk").Text("level") ?? RiskInDebugData(root, json),
-            RequestUri = root.At("debugContext").At("debugData").Text("requestUri"),
-        };
+            return ReadWhole(json);
+        }
+        catch (JsonException)
+        {
+            return ReadWhole(LenientJson.CloseWhereItBreaks(json));
+        }
     }
 
-    private static string? RiskInDebugData(JsonElement root, byte[] json)
+    // In one pass over the bytes. Of a name that is there twice, the last one counts.
+    private static LogEventFields ReadWhole(byte[] json)
     {
-        var debugData = root.At("debugContext").At("debugData");
-        return debugData.Text("risk") is null && debugData.Text("logOnlySecurityData") is null
-            ? null
-            : DebugRisk.Level(BrokenText.Replace(json)).FirstOrDefault();
+        var fields = new LogEventFields();
+        Client? client = null;
+        IReadOnlyList<string> chainOfRequest = [];
+        var debugData = new DebugData();
+        var reader = new Utf8JsonReader(json, LenientJson.ReaderOptions);
+        var isObject = reader.EntersObject();
+        while (isObject && reader.NextName())
+        {
+            if (reader.ValueTextEquals("uuid"u8)) fields.Uuid = reader.NextText();
+            else if (reader.ValueTextEquals("published"u8)) fields.Published = Time(reader.NextText());
+            else if (reader.ValueTextEquals("displayMessage"u8)) fields.DisplayMessage = reader.NextText();
+            else if (reader.ValueTextEquals("severity"u8)) fields.Severity = reader.NextText();
+            else if (reader.ValueTextEquals("actor"u8)) fields.Actor = Subject.Read(ref reader);
+            else if (reader.ValueTextEquals("target"u8)) fields.Targets = Subject.ReadAll(ref reader);
+            else if (reader.ValueTextEquals("outcome"u8)) (fields.Result, fields.Reason) = ReadOutcome(ref reader);
+            else if (reader.ValueTextEquals("client"u8)) client = Client.Read(ref reader);
+            else if (reader.ValueTextEquals("request"u8)) chainOfRequest = Client.ReadRequest(ref reader);
+            else if (reader.ValueTextEquals("securityContext"u8)) (fields.Network, fields.RiskLevel) = Network.Read(ref reader);
+            else if (reader.ValueTextEquals("transaction"u8)) (fields.TransactionId, fields.ApiTokenId) = ReadTransaction(ref reader);
+            else if (reader.ValueTextEquals("debugContext"u8)) debugData.Read(ref reader);
+            else reader.SkipNext();
+        }
+
+        fields.Client = Client.Combine(client, chainOfRequest);
+        fields.RequestUri = debugData.RequestUri;
+        fields.RiskLevel ??= debugData.RiskLevel(json);
+        return fields;
     }
 
-    private static Subject? SubjectOf(JsonElement element)
+    private static (string? Result, string? Reason) ReadOutcome(ref Utf8JsonReader reader)
     {
-        var subject = new Subject(element.Text("id"), element.Text("type"), element.Text("alternateId"), element.Text("displayName"));
-        return subject is { Id: null, Type: null, AlternateId: null, DisplayName: null } ? null : subject;
+        string? result = null, reason = null;
+        var isObject = reader.EntersObject();
+        while (isObject && reader.NextName())
+        {
+            if (reader.ValueTextEquals("result"u8)) result = reader.NextText();
+            else if (reader.ValueTextEquals("reason"u8)) reason = reader.NextText();
+            else reader.SkipNext();
+        }
+
+        return (result, reason);
     }
 
-    private static Client? ClientOf(JsonElement root)
+    private static (string? Id, string? ApiTokenId) ReadTransaction(ref Utf8JsonReader reader)
     {
-        var client = root.At("client");
-        var place = client.At("geographicalContext");
-        var agent = client.At("userAgent");
-        // Event hooks put the chain under client, the System Log API under request.
-        var chain = client.At("ipChain").Items().Concat(root.At("request").At("ipChain").Items())
-            .Select(hop => hop.Text("ip")).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
-        var read = new Client(
-            client.Text("ipAddress") ?? chain.FirstOrDefault(),
-            place.Text("city"), place.Text("state"), place.Text("country"),
-            agent.Text("rawUserAgent"), agent.Text("browser"), agent.Text("os"), client.Text("device"))
-        { IpChain = chain };
-        var isEmpty = read is { IpAddress: null, City: null, State: null, Country: null }
-            and { UserAgent: null, Browser: null, Os: null, Device: null };
-        return isEmpty ? null : read;
+        string? id = null, apiTokenId = null;
+        var isObject = reader.EntersObject();
+        while (isObject && reader.NextName())
+        {
+            if (reader.ValueTextEquals("id"u8)) id = reader.NextText();
+            else if (reader.ValueTextEquals("detail"u8)) apiTokenId = ReadApiTokenId(ref reader);
+            else reader.SkipNext();
+        }
+
+        return (id, apiTokenId);
     }
 
-    private static Network? NetworkOf(JsonElement context)
+    private static string? ReadApiTokenId(ref Utf8JsonReader reader)
     {
-        var isProxy = context.Text("isProxy") switch { "true" or "True" => true, "false" or "False" => false, _ => (bool?)null };
-        var network = new Network(
-            context.Text("asNumber"), context.Text("asOrg"), context.Text("isp"), context.Text("domain"), isProxy);
-        return network is { AsNumber: null, AsOrg: null, Isp: null, Domain: null, IsProxy: null } ? null : network;
+        string? apiTokenId = null;
+        var isObject = reader.EntersObject();
+        while (isObject && reader.NextName())
+        {
+            if (reader.ValueTextEquals("requestApiTokenId"u8)) apiTokenId = reader.NextText();
+            else reader.SkipNext();
+        }
+
+        return apiTokenId;
     }
 
     private static DateTimeOffset? Time(string? text) =>

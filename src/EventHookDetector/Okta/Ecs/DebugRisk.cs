@@ -16,6 +16,10 @@ internal static class DebugRisk
 
     public static IReadOnlyList<string> Level(byte[] json) => Find(json, InnerLevel, "level") is { Length: > 0 } level ? [level] : [];
 
+    /// <returns>The same of the two that were read already; null if there is none.</returns>
+    public static string? Level(string? risk, string? logOnly) =>
+        (FindInside(logOnly, InnerLevel) ?? FindPair(risk, "level")) is { Length: > 0 } level ? level : null;
+
     public static IReadOnlyList<string> Reasons(byte[] json) =>
         (Find(json, InnerReasons, "reasons") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
@@ -24,9 +28,12 @@ internal static class DebugRisk
         [.. Pairs(Behaviors.First(json)).Where(pair => pair.Value == "POSITIVE").Select(pair => pair.Key)];
 
     private static string? Find(byte[] json, RawPath inner, string key) =>
-        LogOnly.First(json) is { } logOnly && inner.First(Encoding.UTF8.GetBytes(logOnly)) is { } found
-            ? found
-            : Pairs(Risk.First(json)).FirstOrDefault(pair => pair.Key == key).Value;
+        FindInside(LogOnly.First(json), inner) ?? FindPair(Risk.First(json), key);
+
+    private static string? FindInside(string? logOnly, RawPath inner) =>
+        string.IsNullOrEmpty(logOnly) ? null : inner.First(Encoding.UTF8.GetBytes(logOnly));
+
+    private static string? FindPair(string? risk, string key) => Pairs(risk).FirstOrDefault(pair => pair.Key == key).Value;
 
     private static IEnumerable<(string Key, string Value)> Pairs(string? text)
     {
