@@ -75,7 +75,7 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
     private static bool IsJson(HttpRequest request)
     {
         if (request.Headers.ContentEncoding.Count > 0) return false;
-        if (request.ContentType is null or "" or MediaTypeNames.Application.Json) return true;
+        if (request.ContentType is null or "" or MediaTypeNames.Application.Json or "application/json; charset=utf-8") return true;   // nearly always
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) return false;
 
         var isJson = type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
