@@ -13,6 +13,8 @@ internal static class SomeBytes
     public const string Wanted = "user.mfa.factor.reset_all";
     public const string Unwanted = "user.session.start";
 
+    private const string Uuid = "5b8b7c60-c8f4-11f0-9a3d-0242ac120001";
+
     /// <summary>A rule wants its type, and turns it down by what came of it.</summary>
     public const string TurnedDown = "user.mfa.factor.deactivate";
 
@@ -33,6 +35,10 @@ internal static class SomeBytes
         ["contentType"] = "application/json",
     }.ToJsonString());
 
+    /// <summary>A delivery of one reset.</summary>
+    public static byte[] Reset(string uuid) =>
+        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Delivery(Wanted, count: 1)).Replace(Uuid, uuid, StringComparison.Ordinal));
+
     /// <param name="all">Every rule that is shipped, or those that are on by default.</param>
     public static DetectionRules Rules(bool all) => new(Options.Create(new DetectionOptions
     {
@@ -41,7 +47,7 @@ internal static class SomeBytes
 
     private static JsonObject Json(string eventType) => new()
     {
-        ["uuid"] = "5b8b7c60-c8f4-11f0-9a3d-0242ac120001",
+        ["uuid"] = Uuid,
         ["published"] = "2026-11-24T09:15:02.417Z",
         ["eventType"] = eventType,
         ["version"] = "0",

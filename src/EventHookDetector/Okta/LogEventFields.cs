@@ -63,7 +63,7 @@ internal sealed record LogEventFields
         var fields = new LogEventFields();
         Client? client = null;
         IReadOnlyList<string> chainOfRequest = [];
-        var debugData = new DebugData();
+        var debugContext = new DebugContext();
         var reader = new Utf8JsonReader(json, LenientJson.ReaderOptions);
         var isObject = reader.EntersObject();
         while (isObject && reader.NextName())
@@ -79,13 +79,13 @@ internal sealed record LogEventFields
             else if (reader.ValueTextEquals("request"u8)) chainOfRequest = Client.ReadRequest(ref reader);
             else if (reader.ValueTextEquals("securityContext"u8)) (fields.Network, fields.RiskLevel) = Network.Read(ref reader);
             else if (reader.ValueTextEquals("transaction"u8)) (fields.TransactionId, fields.ApiTokenId) = ReadTransaction(ref reader);
-            else if (reader.ValueTextEquals("debugContext"u8)) debugData.Read(ref reader);
+            else if (reader.ValueTextEquals("debugContext"u8)) debugContext.Read(ref reader);
             else reader.SkipNext();
         }
 
         fields.Client = Client.Combine(client, chainOfRequest);
-        fields.RequestUri = debugData.RequestUri;
-        fields.RiskLevel ??= debugData.RiskLevel(json);
+        fields.RequestUri = debugContext.RequestUri;
+        fields.RiskLevel ??= debugContext.RiskLevel(json);
         return fields;
     }
 

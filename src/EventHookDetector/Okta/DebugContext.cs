@@ -4,7 +4,7 @@ using EventHookDetector.Okta.Ecs;
 namespace EventHookDetector.Okta;
 
 /// <summary>What we read of <c>debugContext.debugData</c>. The risk is the first that is there, as queries see it; all else is the last.</summary>
-internal struct DebugData
+internal struct DebugContext
 {
     private bool _endsWithRisk;
     private string? _firstRisk;
