@@ -85,8 +85,7 @@ public sealed class AddListIndexes : SqlMigration
 {
     protected override string Sql =>
         """
-        ALTER TABLE alerts ADD COLUMN late {flag} NULL;
-        UPDATE alerts SET late = TRUE;
+        ALTER TABLE alerts ADD COLUMN late {flag} NULL DEFAULT TRUE;
         CREATE INDEX alerts_late ON alerts (id) WHERE late = TRUE;
         CREATE INDEX alerts_actor_id ON alerts (actor_id, id);
         CREATE INDEX alerts_actor_login ON alerts (actor_login, id);

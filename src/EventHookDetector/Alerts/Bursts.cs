@@ -48,10 +48,10 @@ internal static class Bursts
     /// <summary>Finds the alert it belongs to, or makes it one that others will belong to, or lets it wait for more.</summary>
     public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part)
     {
-        // That it is the first is decided by one statement, with others of the same commit beside it. What happens to an alert that
-        // begins beside it, it could not know: so whatever else it may be is decided alone.
+        // That it is the first, and that nothing waits for it, is decided by one statement, with others of the same commit beside it.
+        // What becomes of an alert that begins beside it, it could not know: so whatever else it may be is decided alone.
         var locking = transaction.LockAsync(part.Target);
-        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part) : null;
+        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part, $"AND 0 = (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})") : null;
         await locking;
         if (begun is not null) return begun;
 
@@ -89,24 +89,21 @@ internal static class Bursts
         return transaction.ExecuteAsync($"DELETE FROM bursts {where}", where);
     }
 
-    /// <returns>Null if it belongs to one that is known.</returns>
-    private static async Task<BurstPlace?> TryBeginAsync(DetectorTransaction transaction, BurstPart part)
+    /// <returns>Null if it belongs to one that is known, or <paramref name="onlyIf"/> is not so.</returns>
+    private static async Task<BurstPlace?> TryBeginAsync(DetectorTransaction transaction, BurstPart part, string onlyIf = "")
     {
         var waiting = await transaction.ReadAsync(
             $"""
             INSERT INTO bursts (alert_id, target, began_at, transaction_id, actor, holds_reset_all)
-            SELECT @AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {TakesIn(part)})
+            SELECT @AlertId, @Target, @At, @TransactionId, @Actor, @IsResetAll WHERE NOT EXISTS (SELECT 1 FROM bursts WHERE {TakesIn(part)}) {onlyIf}
             RETURNING (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})
             """,
             row => row.GetInt64(0),
             part.AlertId, part.Target, part.At, part.TransactionId, part.Actor, part.IsResetAll,
             part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.Performer);
         if (waiting.Count == 0) return null;
-        if (waiting[0] == 0) return new(BurstRole.Begins, part.AlertId);
 
-        // Another may let go of more that waits, or take it, until it has its turn.
-        await transaction.AloneAsync();
-        return new(BurstRole.Begins, part.AlertId) { Taken = await MergedLogEvents.TakeWaitingAsync(transaction, part) };
+        return new(BurstRole.Begins, part.AlertId) { Taken = waiting[0] == 0 ? [] : await MergedLogEvents.TakeWaitingAsync(transaction, part) };
     }
 }
 

@@ -10,7 +10,7 @@ namespace EventHookDetector.Alerts;
 /// </summary>
 internal sealed class ResetActors
 {
-    // A few megabytes at most, should somebody make up actors.
+    // Some ten megabytes at most, should somebody make up actors.
     private const int MostKnown = 10_000;
 
     // Before the records reach back as far as this, everybody is new to them, and it would mean nothing to say so.

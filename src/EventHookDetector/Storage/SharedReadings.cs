@@ -32,7 +32,7 @@ internal sealed class SharedReadings
 
     private async Task ReadAsync<T>(object key, Func<Task<T>> read)
     {
-        var reading = read();
+        var reading = Reading();   // what it throws at once, all get to hear too
         await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Queue<TaskCompletionSource<T>> waiting;
         lock (_lock)
@@ -42,5 +42,7 @@ internal sealed class SharedReadings
         }
 
         foreach (var one in waiting) one.SetFromTask(reading);
+
+        async Task<T> Reading() => await read();
     }
 }

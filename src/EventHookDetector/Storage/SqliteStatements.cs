@@ -5,7 +5,7 @@ namespace EventHookDetector.Storage;
 
 /// <summary>
 /// One statement after the other, and one piece of work after the other: where the database is in the same process nothing is
-/// gained by more. Parsing SQL costs several times what running it does, so each statement is kept.
+/// gained by more. Parsing SQL costs several times what running it does, so each statement of a delivery is kept.
 /// </summary>
 internal sealed class SqliteStatements(SqliteConnection connection) : Statements
 {
@@ -23,7 +23,7 @@ internal sealed class SqliteStatements(SqliteConnection connection) : Statements
     public override Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<IRow, T> row, ReadOnlySpan<object?> values) =>
         Task.FromResult(Get(sql).Read(values, row));
 
-    /// <remarks>No delivery asks so, and the statement is not kept.</remarks>
+    /// <remarks>Hardly a delivery asks so, and the statement is not kept.</remarks>
     public override Task<IReadOnlyList<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> row, ReadOnlySpan<object?> values) =>
         ReadAsync(CommandOf(sql, values), row);
 

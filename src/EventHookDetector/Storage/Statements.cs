@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace EventHookDetector.Storage;
 
-/// <summary>Runs the statements of a share on the connection of its writer, each parsed once.</summary>
+/// <summary>Runs the statements of a share on the connection of its writer.</summary>
 internal abstract class Statements : IDisposable
 {
     /// <summary>Runs pieces of work, all of them in one transaction. Returns when the last has ended, or throws.</summary>

@@ -53,6 +53,18 @@ public sealed class OneShareTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_single_factor_never_joins_a_reset_that_may_yet_be_announced()
+    {
+        using var announced = await _detector.AskAsync(HttpMethod.Post, "/api/expected-resets", body: JsonNode.Parse(
+            """{"target":"ada@example.com","ticket":"HD-4711","approver":"grace","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}"""));
+        await _detector.DeliverAsync(Removed("helpdesk@example.com", "203.0.113.9"));
+
+        await InspectTogetherAsync(Removed("helpdesk@example.com", "203.0.113.9"), Some.FactorReset("helpdesk@example.com", "ada@example.com"));
+
+        Assert.Single(await _detector.AlertsAsync("&outcome=alerted"));
+    }
+
+    [Fact]
     public async Task All_of_a_share_know_the_exception_items_after_one_has_read_them()
     {
         var item = await _detector.ExceptAsync("okta.actor.alternate_id:\"svc@example.com\"");

@@ -123,8 +123,9 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private void SignalAll(string signal)
     {
+        var children = Children.ToList();   // who is dead has none
         Run("kill", signal, Server);
-        foreach (var process in Children) Tool.TryRun("kill", signal, process);   // one may just have ended
+        foreach (var process in children) Tool.TryRun("kill", signal, process);   // one may just have ended
     }
 
     // A server does not run as root.

@@ -31,7 +31,7 @@ internal static class DebugRisk
         FindInside(LogOnly.First(json), inner) ?? FindPair(Risk.First(json), key);
 
     private static string? FindInside(string? logOnly, RawPath inner) =>
-        string.IsNullOrEmpty(logOnly) ? null : inner.First(Encoding.UTF8.GetBytes(logOnly));
+        string.IsNullOrEmpty(logOnly) ? null : inner.First(BrokenText.Replace(Encoding.UTF8.GetBytes(logOnly)));
 
     private static string? FindPair(string? risk, string key) => Pairs(risk).FirstOrDefault(pair => pair.Key == key).Value;
 
