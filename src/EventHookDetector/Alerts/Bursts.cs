@@ -45,13 +45,15 @@ internal static class Bursts
         AND (bursts.untold_by IS NULL OR bursts.untold_by = @Performer)
         """;
 
+    private const string NothingWaits = $"AND 0 = (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})";
+
     /// <summary>Finds the alert it belongs to, or makes it one that others will belong to, or lets it wait for more.</summary>
     public static async Task<BurstPlace> PlaceAsync(DetectorTransaction transaction, BurstPart part)
     {
         // That it is the first, and that nothing waits for it, is decided by one statement, with others of the same commit beside it.
         // What becomes of an alert that begins beside it, it could not know: so whatever else it may be is decided alone.
         var locking = transaction.LockAsync(part.Target);
-        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part, $"AND 0 = (SELECT COUNT(*) FROM merged_log_events WHERE {MergedLogEvents.Waiting})") : null;
+        var begun = part.AtLeast == 1 ? await TryBeginAsync(transaction, part, NothingWaits) : null;
         await locking;
         if (begun is not null) return begun;
 

@@ -14,8 +14,6 @@ internal interface IRow
     long GetInt64(int column);
 
     string GetString(int column);
-
-    byte[] GetBytes(int column);
 }
 
 /// <summary>The row at which a reader stands.</summary>
@@ -30,6 +28,4 @@ internal sealed class RowOfReader(DbDataReader reader) : IRow
     public long GetInt64(int column) => reader.GetInt64(column);
 
     public string GetString(int column) => reader.GetString(column);
-
-    public byte[] GetBytes(int column) => reader.GetFieldValue<byte[]>(column);
 }

@@ -60,8 +60,6 @@ internal sealed class SqliteStatement : IRow, IDisposable
 
     public string GetString(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
-    public byte[] GetBytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
-
     public void Dispose() => _statement.Dispose();
 
     private bool HasRow()

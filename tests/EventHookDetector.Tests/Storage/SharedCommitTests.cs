@@ -1,4 +1,5 @@
 using System.Text;
+using EventHookDetector.Detection;
 using EventHookDetector.Storage;
 using EventHookDetector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +11,23 @@ public sealed class SharedCommitTests : IAsyncDisposable
     private readonly DetectorApp _detector = new() { Settings = { ["Storage:Writers"] = "1" } };
 
     private SharedCommit Commit => _detector.Services.GetRequiredService<SharedCommit>();
+
+    [Fact]
+    public async Task Nothing_and_no_text_and_no_bytes_are_three_things()
+    {
+        await Commit.RunAsync(transaction => transaction.ExecuteAsync(
+            """
+            INSERT INTO merged_log_events (key, burst, transaction_id, rule_id, at, actor, performer, uuid, event_type, received_at, raw)
+            VALUES (@Key, @Raw, @TransactionId, @Text, @Now, @Text, @Text, @Text, @Text, @Now, @Raw)
+            """,
+            "a-key"u8.ToArray(), Array.Empty<byte>(), null, "", transaction.Now), CancellationToken.None);
+
+        var found = await Commit.RunAsync(transaction => transaction.ReadAsync(
+            "SELECT transaction_id, actor, LENGTH(raw) FROM merged_log_events WHERE at = @Now", row => (row.IsDBNull(0), row.GetString(1), row.GetInt32(2)),
+            transaction.Now), CancellationToken.None);
+
+        Assert.Equal([(true, "", 0)], found);
+    }
 
     [Fact]
     public async Task Whoever_waits_while_the_writer_is_busy_shares_one_transaction()
@@ -164,5 +182,5 @@ public sealed class SharedCommitTests : IAsyncDisposable
         "INSERT INTO processed_log_events (key, seen_at) VALUES (@Key, @SeenAt)", Encoding.UTF8.GetBytes(key), transaction.Now);
 
     private async Task<IReadOnlyList<string>> KeysAsync() => await Commit.RunAsync<IReadOnlyList<string>>(
-        async transaction => [.. (await transaction.ReadAsync("SELECT key FROM processed_log_events ORDER BY key", row => row.GetBytes(0))).Select(Encoding.UTF8.GetString)], CancellationToken.None);
+        async transaction => [.. (await transaction.QueryAsync<ProcessedLogEvent>("SELECT key, seen_at FROM processed_log_events ORDER BY key")).Select(known => Encoding.UTF8.GetString(known.Key))], CancellationToken.None);
 }
