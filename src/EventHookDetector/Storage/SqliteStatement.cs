@@ -78,15 +78,12 @@ internal sealed class SqliteStatement : IRow, IDisposable
         bool flag => raw.sqlite3_bind_int64(_statement, number, flag ? 1 : 0),
         DateTimeOffset time => raw.sqlite3_bind_int64(_statement, number, ColumnValue.ToMicroseconds(time)),
         TimeSpan span => raw.sqlite3_bind_int64(_statement, number, (long)span.TotalMicroseconds),
-        byte[] { Length: 0 } => raw.sqlite3_bind_zeroblob(_statement, number, 0),
         byte[] bytes => raw.sqlite3_bind_blob(_statement, number, bytes),
         _ => throw new ArgumentException($"No column holds a {value.GetType()}: {_sql}", nameof(value)),
     };
 
     private int BindText(int number, string text)
     {
-        if (text.Length == 0) return raw.sqlite3_bind_text(_statement, number, "");   // no bytes at all would be NULL
-
         var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
         var length = Encoding.UTF8.GetBytes(text, buffer);
         var answer = raw.sqlite3_bind_text(_statement, number, buffer.AsSpan(0, length));
