@@ -14,10 +14,13 @@ internal sealed class HookBody(byte[] rented, int length) : IDisposable
     /// <returns>Null if it is longer than allowed; then no more than that was ever in memory.</returns>
     public static async Task<HookBody?> ReadAsync(HttpContext context, int maxBytes, CancellationToken cancellationToken)
     {
-        if (context.Request.ContentLength > maxBytes) return null;
-
         // We count ourselves, so that what is too long is told apart from what breaks off.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        if (context.Request.ContentLength > maxBytes)
+        {
+            await SkipAsync(context.Request.BodyReader, maxBytes, cancellationToken);
+            return null;
+        }
 
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(context.Request.ContentLength ?? FirstPiece, maxBytes));
         var length = 0;
@@ -30,6 +33,7 @@ internal sealed class HookBody(byte[] rented, int length) : IDisposable
                 if (length + piece.Length > maxBytes)
                 {
                     context.Request.BodyReader.AdvanceTo(piece.End);
+                    if (!read.IsCompleted) await SkipAsync(context.Request.BodyReader, maxBytes, cancellationToken);
                     ArrayPool<byte>.Shared.Return(buffer);
                     return null;
                 }
@@ -49,6 +53,18 @@ internal sealed class HookBody(byte[] rented, int length) : IDisposable
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(rented);
+
+    // Who is still sending may see a broken connection instead of the answer.
+    private static async Task SkipAsync(PipeReader body, long atMost, CancellationToken cancellationToken)
+    {
+        for (long skipped = 0; skipped < atMost;)
+        {
+            var read = await body.ReadAsync(cancellationToken);
+            skipped += read.Buffer.Length;
+            body.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) return;
+        }
+    }
 
     private static byte[] Grow(byte[] buffer, int length, int more)
     {

@@ -111,10 +111,13 @@ public sealed class RefusalTests : IAsyncDisposable
         var body = Encoding.UTF8.GetBytes(Some.Delivery(Some.FactorReset()).ToJsonString() + new string(' ', 2 * 1024 * 1024));
 
         using var allowed = await PostAsync(new UnsizedContent(body));
-        using var tooLong = await PostAsync(new UnsizedContent(new byte[(3 * 1024 * 1024) + 1]));
 
         Assert.Equal(HttpStatusCode.NoContent, allowed.StatusCode);
-        await tooLong.AssertProblemAsync(413, "EventHook:MaxBodyBytes");
+        for (var n = 0; n < 50; n++)   // a connection that is closed before all was sent loses the answer now and then
+        {
+            using var tooLong = await PostAsync(new UnsizedContent(new byte[(3 * 1024 * 1024) + 1]));
+            await tooLong.AssertProblemAsync(413, "EventHook:MaxBodyBytes");
+        }
     }
 
     [Theory]
