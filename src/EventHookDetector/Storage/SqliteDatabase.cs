@@ -17,7 +17,7 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
         "synchronous = FULL",
         "busy_timeout = 1000",
         "wal_autocheckpoint = 1000",
-        "cache_size = -32768",
+        "cache_size = -16384",
         "temp_store = MEMORY",
         "foreign_keys = OFF",
     ];
