@@ -3,6 +3,7 @@ using EventHookDetector.Detection;
 using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
+using EventHookDetector.Operators;
 using EventHookDetector.Retention;
 using EventHookDetector.Storage;
 using EventHookDetector.Triage;
@@ -16,6 +17,7 @@ if (args is ["migrate-storage", .. var rest]) return await MigrateStorageCommand
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
 builder.Services
     .AddStorage()         // first: what it starts is stopped last
+    .AddOperators()
     .AddAlerts()
     .AddNotifications()
     .AddDetection()
@@ -29,12 +31,9 @@ if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Comm
 app.UseHosting();
 app.MapEventHook();
 app.MapAlerts();
-app.MapExpectedResets();
 app.MapTriage();
 app.MapNotifications();
-app.MapWindows();
-app.MapRules();
-app.MapQuarantine();
+app.MapApiKeys();
 app.MapHealth();
 await app.RunAsync();
 return 0;

@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Okta", "")]
     [InlineData("Hosting", "")]
     [InlineData("Storage", "Hosting")]
+    [InlineData("Operators", "Storage Hosting")]
     [InlineData("Alerts", "Okta Storage Hosting")]
     [InlineData("Notifications", "Alerts Storage Hosting")]
     [InlineData("Detection", "Notifications Alerts Okta Storage Hosting")]
@@ -39,7 +40,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_folder_has_its_place_in_the_picture()
     {
-        Assert.Equal(["Alerts", "Detection", "EventHook", "Hosting", "Notifications", "Okta", "Retention", "Storage", "Triage"], Folders.Order());
+        Assert.Equal(["Alerts", "Detection", "EventHook", "Hosting", "Notifications", "Okta", "Operators", "Retention", "Storage", "Triage"], Folders.Order());
     }
 
     [Fact]

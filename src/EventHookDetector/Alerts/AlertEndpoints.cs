@@ -11,7 +11,7 @@ namespace EventHookDetector.Alerts;
 /// <summary>Reading alerts.</summary>
 internal static class AlertEndpoints
 {
-    public static void MapAlerts(this IEndpointRouteBuilder app)
+    public static void MapAlertLists(this IEndpointRouteBuilder app)
     {
         var alerts = app.MapGroup("/api/alerts").WithTags(Tags.Alerts).RequireOperator();
 

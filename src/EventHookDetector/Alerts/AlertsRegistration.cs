@@ -11,4 +11,12 @@ internal static class AlertsRegistration
         .AddSingleton<ResetActors>()
         .AddSingleton<ExpectedResets>()
         .AddSingleton<ExceptionItems>();
+
+    public static void MapAlerts(this IEndpointRouteBuilder app)
+    {
+        app.MapAlertLists();
+        app.MapExpectedResets();
+        app.MapWindows();
+        app.MapRules();
+    }
 }

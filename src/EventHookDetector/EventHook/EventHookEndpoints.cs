@@ -9,7 +9,7 @@ internal static class EventHookEndpoints
     public const string Path = "/okta/event-hook";
     public const string ChallengeHeader = "X-Okta-Verification-Challenge";
 
-    public static void MapEventHook(this IEndpointRouteBuilder app)
+    public static void MapHook(this IEndpointRouteBuilder app)
     {
         // The framework's authorization costs more than all else on the way of a delivery that nobody wants, so the receiver asks
         // for the secret itself, and the route needs nothing that comes after routing.

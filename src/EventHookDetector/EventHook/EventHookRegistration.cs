@@ -20,4 +20,10 @@ internal static class EventHookRegistration
             .AddSingleton<QuarantineReader>()
             .AddSingleton<Inspection>();
     }
+
+    public static void MapEventHook(this IEndpointRouteBuilder app)
+    {
+        app.MapHook();
+        app.MapQuarantine();
+    }
 }

@@ -40,7 +40,6 @@ internal static class HostingRegistration
             .AddProblemDetails(options => options.CustomizeProblemDetails = Problem.AddDefaultDetail)
             .AddValidatedOptions<PublicOptions, PublicOptions.Validator>(PublicOptions.Section)
             .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
-            .AddOperators()
             .AddSwagger()
             .AddSingleton<Draining>()
             .AddHostedService(provider => provider.GetRequiredService<Draining>())

@@ -14,7 +14,7 @@ internal sealed class StartupMessage(IServer server, IConfiguration configuratio
         if (!environment.IsDevelopment()) return Task.CompletedTask;
 
         var url = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost:5080";
-        var key = configuration.GetSection(OperatorOptions.Section).GetChildren().FirstOrDefault()?["Key"];
+        var key = configuration.GetSection("Operators").GetChildren().FirstOrDefault()?["Key"];
         var header = configuration["EventHook:Header"] ?? "Authorization";
         Console.WriteLine(
             $"""
@@ -22,7 +22,7 @@ internal sealed class StartupMessage(IServer server, IConfiguration configuratio
               EventHookDetector is ready, for development.
 
                 Swagger UI     {url}/swagger     Authorize with the operator's key
-                Operator's key {key}     in the header {OperatorKey.Header}
+                Operator's key {key}     in the header {OperatorPolicies.KeyHeader}
                 Event hook     {url}/okta/event-hook
                 Secret         {configuration["EventHook:Secrets:0"]}     in the header {header}
                 Health         {url}/health/ready

@@ -26,7 +26,6 @@ internal static class Swagger
         .AddSwaggerGen(swagger =>
         {
             swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "EventHookDetector", Version = "v1", Description = Landing });
-            swagger.AddHeaderSecret(OperatorKey.SchemeName, OperatorKey.Header, "An operator's key, configured as Operators:{name}:Key.");
             if (File.Exists(XmlDocumentation)) swagger.IncludeXmlComments(XmlDocumentation);
             swagger.OperationFilter<SwaggerOperations>();
             swagger.SchemaFilter<SwaggerSchemas>();

@@ -1,14 +1,12 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace EventHookDetector.Hosting;
 
 /// <summary>Adds to each route its examples, its errors in words, what pages it has, and who may call it.</summary>
-internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authorization) : IOperationFilter
+internal sealed class SwaggerOperations : IOperationFilter
 {
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
@@ -22,16 +20,11 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
 
         foreach (var parameter in operation.Parameters ?? []) parameter.Description ??= MeaningOf(parameter.Name);
 
-        operation.Security = [.. SchemesOf(metadata).Select(scheme =>
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
+        var role = OperatorPolicies.RoleFor(metadata);
+        if (role is not null) operation.Description = $"{operation.Description} Needs the role {OperatorPolicies.Describe(role)}.".TrimStart();
+        operation.Security = [.. metadata.OfType<Swagger.Scheme>().Select(scheme =>
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme.Name, context.Document)] = [] })];
     }
-
-    /// <summary>What the policies of a route accept; any one of them is enough.</summary>
-    private IEnumerable<string> SchemesOf(IEnumerable<object> metadata) => metadata.OfType<IAuthorizeData>()
-        .Select(required => required.Policy is { } name ? authorization.Value.GetPolicy(name) : null)
-        .SelectMany(policy => policy?.AuthenticationSchemes ?? [])
-        .Concat(metadata.OfType<Swagger.Scheme>().Select(scheme => scheme.Name))
-        .Distinct(StringComparer.Ordinal);
 
     private static void AddExamples(OpenApiOperation operation, IEnumerable<object> metadata)
     {
@@ -82,6 +75,7 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
         StatusCodes.Status403Forbidden => "Your key may only read: this needs the role responder or admin.",
         StatusCodes.Status404NotFound => "There is none of that id or name.",
         StatusCodes.Status409Conflict => "It is no longer in a state in which this can be done; detail says why.",
+        StatusCodes.Status429TooManyRequests => "Too many requests without a key or token that is known came from this address; one that is known is let in at any time.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than EventHook:MaxBodyBytes.",
         StatusCodes.Status415UnsupportedMediaType => "The body is of none of the content types that are taken here, not in UTF-8, or compressed.",
         _ => "The database is away or too slow; try again in a few seconds. A second try does no harm.",

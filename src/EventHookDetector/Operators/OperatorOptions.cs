@@ -1,6 +1,7 @@
+using EventHookDetector.Hosting;
 using FluentValidation;
 
-namespace EventHookDetector.Hosting;
+namespace EventHookDetector.Operators;
 
 /// <summary>One operator, under <c>Operators:{name}</c>.</summary>
 internal sealed class OperatorOptions
@@ -10,7 +11,7 @@ internal sealed class OperatorOptions
     /// <summary>The key, as it is sent in the header X-Api-Key. A secret.</summary>
     public string Key { get; set; } = "";
 
-    /// <summary>What the operator may do: viewer reads; responder and admin also act. Default: admin.</summary>
+    /// <summary>What the operator may do: viewer reads; responder also acts; admin also makes and revokes keys. Default: admin.</summary>
     public OperatorRole Role { get; set; } = OperatorRole.Admin;
 
     internal sealed class Validator : AbstractValidator<OperatorOptions>
@@ -21,27 +22,14 @@ internal sealed class OperatorOptions
     }
 }
 
-/// <summary>What operators may do.</summary>
-internal enum OperatorRole
-{
-    /// <summary>Read everything.</summary>
-    Viewer,
-
-    /// <summary>Also act: acknowledge, note, close, announce, retry, replay, test.</summary>
-    Responder,
-
-    /// <summary>Everything; in this version the same as responder.</summary>
-    Admin,
-}
-
-/// <summary>Without an operator nobody could look, so at least one has to be there.</summary>
+/// <summary>Without an operator nobody could look, so there has to be a way to become one.</summary>
 internal sealed class OperatorsCheck : IConfigurationCheck
 {
     public IEnumerable<string> FindFaults(IConfiguration configuration)
     {
         var operators = configuration.GetSection(OperatorOptions.Section).GetChildren().ToArray();
-        if (operators.Length == 0)
-            return ["Operators must name at least one: set Operators:{name}:Key (as an environment variable Operators__oncall__Key) to a long random text"];
+        if (operators.Length == 0 && string.IsNullOrEmpty(configuration["Oidc:Authority"]))
+            return ["Operators must name at least one: set Operators:{name}:Key (as an environment variable Operators__oncall__Key) to a long random text, or Oidc:Authority, so that people can sign in"];
 
         return operators.SelectMany(section =>
             SectionCheck.FindFaults(configuration, section.Path, new OperatorOptions(), new OperatorOptions.Validator()));

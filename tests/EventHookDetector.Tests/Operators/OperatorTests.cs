@@ -1,7 +1,7 @@
 using System.Net;
 using EventHookDetector.Tests.Support;
 
-namespace EventHookDetector.Tests.Hosting;
+namespace EventHookDetector.Tests.Operators;
 
 public sealed class OperatorTests : IAsyncDisposable
 {
@@ -38,6 +38,7 @@ public sealed class OperatorTests : IAsyncDisposable
     {
         foreach (var (method, path) in Routes.ForOperators(_detector))
         {
+            _detector.Clock.Advance(TimeSpan.FromSeconds(5));   // so that nobody is refused for trying too often
             using var response = await _detector.AskAsync(method, path, key);
 
             Assert.Contains("X-Api-Key", await ProblemAssert.IsProblemAsync(HttpStatusCode.Unauthorized, response), StringComparison.Ordinal);
@@ -50,6 +51,7 @@ public sealed class OperatorTests : IAsyncDisposable
     {
         foreach (var (method, path) in Routes.ForOperators(_detector))
         {
+            _detector.Clock.Advance(TimeSpan.FromSeconds(5));
             using var request = new HttpRequestMessage(method, path);
             request.Headers.TryAddWithoutValidation("Authorization", DetectorApp.Secret);
             using var response = await _detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
@@ -71,7 +73,7 @@ public sealed class OperatorTests : IAsyncDisposable
     [Fact]
     public async Task A_viewer_may_read_everything()
     {
-        foreach (var (method, path) in Routes.ForOperators(_detector).Where(route => route.Method == HttpMethod.Get))
+        foreach (var (method, path) in Routes.ForOperators(_detector).Where(route => route.Method == HttpMethod.Get && !IsForAdmins(route.Path)))
         {
             using var response = await _detector.AskAsync(method, path, ViewerKey);
 
@@ -82,7 +84,7 @@ public sealed class OperatorTests : IAsyncDisposable
     [Fact]
     public async Task A_viewer_may_not_act_and_is_told_which_role_may()
     {
-        foreach (var (method, path) in Routes.ForOperators(_detector).Where(route => route.Method != HttpMethod.Get))
+        foreach (var (method, path) in Routes.ForOperators(_detector).Where(route => route.Method != HttpMethod.Get && !IsForAdmins(route.Path)))
         {
             using var response = await _detector.AskAsync(method, path, ViewerKey);
 
@@ -95,7 +97,7 @@ public sealed class OperatorTests : IAsyncDisposable
     [InlineData(DetectorApp.OperatorKey)]
     public async Task A_responder_and_an_admin_may_read_and_act(string key)
     {
-        foreach (var (method, path) in Routes.ForOperators(_detector))
+        foreach (var (method, path) in Routes.ForOperators(_detector).Where(route => !IsForAdmins(route.Path)))
         {
             using var response = await _detector.AskAsync(method, path, key);
 
@@ -116,4 +118,6 @@ public sealed class OperatorTests : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private static bool IsForAdmins(string path) => path.StartsWith("/api/keys", StringComparison.Ordinal);
 }

@@ -1,0 +1,105 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace EventHookDetector.Tests.Support;
+
+/// <summary>An OpenID Connect provider of our own: it publishes its keys over HTTP and signs whatever tokens a test asks for.</summary>
+internal sealed class OidcIssuer : IAsyncDisposable
+{
+    public const string Audience = "api://detector";
+
+    private readonly RecordingServer _server;
+    private readonly RSA _rsa = RSA.Create(2048);
+
+    private OidcIssuer(RecordingServer server) => _server = server;
+
+    public string Url => _server.Url.ToString().TrimEnd('/');
+
+    public RecordingServer Server => _server;
+
+    private RsaSecurityKey Key => new(_rsa) { KeyId = "first" };
+
+    public static async Task<OidcIssuer> StartAsync()
+    {
+        var issuer = new OidcIssuer(await RecordingServer.StartAsync());
+        issuer._server.Answer = issuer.AnswerAsync;
+        return issuer;
+    }
+
+    public void Configure(DetectorApp detector)
+    {
+        detector.Settings["Oidc:Authority"] = Url;
+        detector.Settings["Oidc:Audience"] = Audience;
+    }
+
+    /// <param name="now">The time by which it holds, for an hour unless <paramref name="expires"/> says else.</param>
+    /// <param name="groups">Of the person.</param>
+    /// <param name="audience">Whom it is for.</param>
+    /// <param name="issuer">Who says so.</param>
+    /// <param name="expires">When it ends.</param>
+    /// <param name="credentials">What it is signed with; by default the key that is published.</param>
+    public string Token(
+        DateTimeOffset now, string[] groups, string audience = Audience, string? issuer = null, DateTimeOffset? expires = null, SigningCredentials? credentials = null) =>
+        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = issuer ?? Url,
+            Audience = audience,
+            NotBefore = now.UtcDateTime,
+            Expires = (expires ?? now.AddHours(1)).UtcDateTime,
+            Subject = new ClaimsIdentity([new Claim("sub", "ada.byron@example.com"), .. groups.Select(group => new Claim("groups", group))]),
+            SigningCredentials = credentials ?? new SigningCredentials(Key, SecurityAlgorithms.RsaSha256),
+        });
+
+    /// <summary>Of the same name as the one that is published, and yet another.</summary>
+    public static SigningCredentials AnotherKey() => new(new RsaSecurityKey(RSA.Create(2048)) { KeyId = "first" }, SecurityAlgorithms.RsaSha256);
+
+    /// <summary>The public key taken as a shared secret: a mistake that verifiers made.</summary>
+    public SigningCredentials PublicKeyAsSecret() =>
+        new(new SymmetricSecurityKey(_rsa.ExportSubjectPublicKeyInfo()) { KeyId = "first" }, SecurityAlgorithms.HmacSha256);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _rsa.Dispose();
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        JsonObject? answer = context.Request.Path.Value switch
+        {
+            "/.well-known/openid-configuration" => new()
+            {
+                ["issuer"] = Url,
+                ["jwks_uri"] = $"{Url}/keys",
+                ["authorization_endpoint"] = $"{Url}/authorize",
+                ["token_endpoint"] = $"{Url}/token",
+                ["response_types_supported"] = new JsonArray("code"),
+                ["grant_types_supported"] = new JsonArray("authorization_code"),
+                ["code_challenge_methods_supported"] = new JsonArray("S256"),
+                ["scopes_supported"] = new JsonArray("openid", "profile"),
+                ["subject_types_supported"] = new JsonArray("public"),
+                ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+            },
+            "/keys" => new()
+            {
+                ["keys"] = new JsonArray(new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["alg"] = "RS256",
+                    ["kid"] = "first",
+                    ["n"] = Base64UrlEncoder.Encode(_rsa.ExportParameters(includePrivateParameters: false).Modulus),
+                    ["e"] = Base64UrlEncoder.Encode(_rsa.ExportParameters(includePrivateParameters: false).Exponent),
+                }),
+            },
+            _ => null,
+        };
+        context.Response.StatusCode = answer is null ? 404 : 200;
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(answer?.ToJsonString() ?? "");
+    }
+}
