@@ -26,10 +26,11 @@ internal static class HostingRegistration
             });
         }
 
+        builder.ListenWhereTold();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;   // the hook's route counts for itself
+            Hardening.Limit(kestrel.Limits);
         });
         // The host's patience counts from the signal on, so the drain must not use up what is under way may take.
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>((host, shutdown) =>
@@ -39,6 +40,8 @@ internal static class HostingRegistration
             .AddSingleton(TimeProvider.System)
             .AddProblemDetails(options => options.CustomizeProblemDetails = Problem.AddDefaultDetail)
             .AddValidatedOptions<PublicOptions, PublicOptions.Validator>(PublicOptions.Section)
+            .AddValidatedOptions<ListenOptions, ListenOptions.Validator>(ListenOptions.Section)
+            .AddValidatedOptions<ProxyOptions, ProxyOptions.Validator>(ProxyOptions.Section)
             .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
             .AddSwagger()
             .AddSingleton<Draining>()
@@ -52,12 +55,14 @@ internal static class HostingRegistration
     public static void UseHosting(this WebApplication app)
     {
         app.UseProblemDetails();
+        app.UseHardening();
         app.UseRouting();   // the hook's route ends here, and what follows is for all others
 
         // They may block: SQLite reads so.
         app.Use(async (context, next) =>
         {
             await Task.Yield();
+            context.Response.OnStarting(Hardening.AddHeaders, context);
             await next(context);
         });
         app.UseSwaggerPages();

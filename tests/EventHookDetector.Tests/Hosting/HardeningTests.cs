@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using EventHookDetector.Tests.Support;
+
+namespace EventHookDetector.Tests.Hosting;
+
+public sealed class HardeningTests : IAsyncDisposable
+{
+    private readonly DetectorApp _detector = new();
+
+    [Theory]
+    [InlineData("/api/alerts", HttpStatusCode.OK)]
+    [InlineData("/api/alerts/none", HttpStatusCode.NotFound)]
+    [InlineData("/api/alerts?limit=none", HttpStatusCode.BadRequest)]
+    [InlineData("/swagger/index.html", HttpStatusCode.OK)]
+    [InlineData("/nowhere", HttpStatusCode.NotFound)]
+    public async Task Browsers_are_told_to_be_careful(string path, HttpStatusCode status)
+    {
+        using var answer = await _detector.AskAsync(HttpMethod.Get, path);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("DENY", answer.Headers.GetValues("X-Frame-Options").Single());
+        Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
+        if (path.StartsWith("/api", StringComparison.Ordinal)) Assert.Equal("no-store", answer.Headers.GetValues("Cache-Control").Single());
+        Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
+        Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_that_is_trusted_browsers_stay_with_HTTPS_and_strangers_are_told_apart()
+    {
+        _detector.OnKestrel = true;
+        _detector.Settings["Proxies:Trusted:0"] = "127.0.0.0/8";
+        _detector.Settings["Proxies:Trusted:1"] = "::1";
+
+        using var secure = await AskAsync("203.0.113.9", "https");
+        Assert.Equal("max-age=31536000", secure.Headers.GetValues("Strict-Transport-Security").Single());
+        for (var n = 0; n < 25; n++) (await AskAsync("203.0.113.9")).Dispose();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await AskAsync("203.0.113.9")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync("203.0.113.10")).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await AskAsync("2001:db8::1, 203.0.113.9")).StatusCode);   // only the last was said by the proxy
+    }
+
+    [Fact]
+    public async Task What_a_stranger_says_of_the_address_is_not_believed()
+    {
+        _detector.OnKestrel = true;
+        for (var n = 0; n < 25; n++) (await AskAsync($"203.0.113.{n}")).Dispose();
+
+        using var answer = await AskAsync("203.0.113.99", "https");
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    [Fact]
+    public async Task Headers_that_are_too_long_are_refused()
+    {
+        _detector.OnKestrel = true;
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _detector.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {new string('x', 7000)}\r\nX-Longer: {new string('x', 7000)}\r\nX-Longest: {new string('x', 7000)}\r\n\r\n"), TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        Assert.Contains(" 431 ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private async Task<HttpResponseMessage> AskAsync(string from, string protocol = "http")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/alerts");
+        request.Headers.Add("X-Api-Key", "a-guess");
+        request.Headers.Add("X-Forwarded-For", from);
+        request.Headers.Add("X-Forwarded-Proto", protocol);
+        return await _detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}
