@@ -34,6 +34,7 @@ app.MapAlerts();
 app.MapTriage();
 app.MapNotifications();
 app.MapApiKeys();
+app.MapPeople();
 app.MapHealth();
 await app.RunAsync();
 return 0;

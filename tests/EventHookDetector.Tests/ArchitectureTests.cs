@@ -24,7 +24,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Notifications", "Alerts Storage Hosting")]
     [InlineData("Detection", "Notifications Alerts Okta Storage Hosting")]
     [InlineData("EventHook", "Detection Okta Storage Hosting")]
-    [InlineData("Retention", "EventHook Detection Notifications Alerts Storage Hosting")]
+    [InlineData("Retention", "EventHook Operators Detection Notifications Alerts Okta Storage Hosting")]
     [InlineData("Triage", "Detection Notifications Alerts Okta Storage Hosting")]
     public void A_folder_uses_only_the_folders_below_it(string folder, string below)
     {

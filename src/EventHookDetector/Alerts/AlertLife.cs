@@ -45,7 +45,7 @@ internal sealed class AlertLife(SharedCommit commit)
             $"SELECT alert_id, at, done_by, step, note FROM alert_entries {where} ORDER BY id", where.Values, cancellationToken: cancellationToken))];
     }
 
-    private static Task<int> WriteAsync(
+    public static Task<int> WriteAsync(
         DetectorTransaction transaction, string id, string by, AlertStep step, string? note) =>
         transaction.ExecuteAsync(
             "INSERT INTO alert_entries (alert_id, at, done_by, step, note) VALUES (@AlertId, @At, @By, @Step, @Note)",

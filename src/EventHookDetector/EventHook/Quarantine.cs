@@ -1,4 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
+using System.Text;
+using Dapper;
 using EventHookDetector.Storage;
 using FluentMigrator;
 using Microsoft.Extensions.Options;
@@ -52,6 +55,27 @@ internal sealed partial class Quarantine(
         if (forgotten > 0)
             await transaction.ExecuteAsync("UPDATE quarantine_forgotten SET count = count + @Count", forgotten);
         return forgotten;
+    }
+
+    /// <summary>The items whose content says something that <paramref name="names"/> holds for.</summary>
+    public static async Task<IReadOnlyList<string>> FindNamingAsync(DbConnection connection, Func<string, bool> names)
+    {
+        var found = new List<string>();
+        for (var after = ""; await connection.QuerySingleOrDefaultAsync<(string Id, byte[] Content)>(
+            "SELECT id, content FROM quarantine WHERE id > @After ORDER BY id LIMIT 1", new { After = after }) is { Id: not null } item; after = item.Id)
+        {
+            if (names(Encoding.UTF8.GetString(item.Content))) found.Add(item.Id);
+        }
+
+        return found;
+    }
+
+    public static async Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<string> ids)
+    {
+        var where = new Where().AndIn("id", ids);
+        var removed = await transaction.ExecuteAsync($"DELETE FROM quarantine {where}", where);
+        if (removed > 0) await transaction.ExecuteAsync("UPDATE quarantine_forgotten SET count = count + @Count", removed);
+        return removed;
     }
 
     /// <summary>Notes that an item was replayed; it stays, so that one can see what became of it.</summary>

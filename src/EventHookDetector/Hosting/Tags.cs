@@ -13,6 +13,7 @@ internal static class Tags
     public const string Rules = "Rules";
     public const string Quarantine = "Quarantine";
     public const string Keys = "Keys";
+    public const string People = "People";
     public const string EventHook = "Event hook";
     public const string Health = "Health";
 
@@ -28,6 +29,7 @@ internal static class Tags
         (Rules, "What is looked for, and what to do when it is found."),
         (Quarantine, "What came with the right secret and could not be read."),
         (Keys, "Who may use this API, in which role, and until when. For admins."),
+        (People, "Takes a person out of what is kept. For admins."),
         (EventHook, "Okta's side: the verification, and the deliveries."),
         (Health, "For load balancers."),
     ];

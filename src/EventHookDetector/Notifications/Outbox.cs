@@ -62,6 +62,13 @@ internal sealed class Outbox
         return transaction.ExecuteAsync($"DELETE FROM notifications {where}", where);
     }
 
+    /// <summary>A channel's answer may repeat what it was told.</summary>
+    public static Task<int> ForgetAnswersAboutAsync(DetectorTransaction transaction, IReadOnlyList<string> subjects)
+    {
+        var where = new Where().AndIn("subject", subjects);
+        return transaction.ExecuteAsync($"UPDATE notifications SET answer = NULL, last_error = NULL {where}", where);
+    }
+
     public void WakeAll() => Array.ForEach(_lanes, lane => lane.News.Writer.TryWrite(true));
 
     /// <summary>Returns when there may be something to send, after <paramref name="atMost"/> at the latest.</summary>

@@ -6,6 +6,7 @@ internal static class RetentionRegistration
 {
     public static IServiceCollection AddRetention(this IServiceCollection services) => services
         .AddValidatedOptions<RetentionOptions, RetentionOptions.Validator>(RetentionOptions.Section)
+        .AddSingleton<People>()
         .AddSingleton<RetentionSteps>()
         .AddSingleton<RetentionWorker>()
         .AddHostedService(provider => provider.GetRequiredService<RetentionWorker>());

@@ -119,5 +119,5 @@ public sealed class OperatorTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
-    private static bool IsForAdmins(string path) => path.StartsWith("/api/keys", StringComparison.Ordinal);
+    internal static bool IsForAdmins(string path) => path.StartsWith("/api/keys", StringComparison.Ordinal) || path.StartsWith("/api/people", StringComparison.Ordinal);
 }

@@ -136,7 +136,7 @@ public sealed class RolesTests : IAsyncLifetime
     /// <summary>Reading is for viewers, acting for responders, and who may is the matter of admins: so by the shape of the route, not by what the code says.</summary>
     private IEnumerable<(HttpMethod Method, string Path, string Role)> RoutesAndTheirRoles() =>
         from route in Routes.ForOperators(_detector)
-        select (route.Method, route.Path, route.Path.StartsWith("/api/keys", StringComparison.Ordinal) ? "admin" : route.Method == HttpMethod.Get ? "viewer" : "responder");
+        select (route.Method, route.Path, OperatorTests.IsForAdmins(route.Path) ? "admin" : route.Method == HttpMethod.Get ? "viewer" : "responder");
 
     private async Task<Action<HttpRequestMessage>> ProofAsync(string kind, string role) => kind switch
     {
