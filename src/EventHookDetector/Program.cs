@@ -35,6 +35,6 @@ app.MapNotifications();
 app.MapWindows();
 app.MapRules();
 app.MapQuarantine();
-app.MapHealth();
+app.MapHosting();       // health and metrics
 await app.RunAsync();
 return 0;

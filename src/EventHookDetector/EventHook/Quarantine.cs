@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using FluentMigrator;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,8 @@ internal sealed partial class Quarantine(
 {
     private readonly Lock _lock = new();
     private DateTimeOffset _lastId;
+
+    static Quarantine() => Telemetry.Quarantined.Expect(Enum.GetNames<QuarantineKind>());
 
     /// <returns>The item's id, once it is on disk.</returns>
     public async Task<string> KeepAsync(QuarantineKind kind, string reason, string? org, byte[] content)
@@ -32,6 +35,7 @@ internal sealed partial class Quarantine(
                 return await ForgetOldestAsync(transaction);
             },
             CancellationToken.None);
+        Telemetry.Quarantined.Add(kind.ToString());
         Log.Kept(logger, kind, id, content.Length, reason);
         return id;
     }
