@@ -27,6 +27,6 @@ internal static class Tags
         (Rules, "What is looked for, and what to do when it is found."),
         (Quarantine, "What came with the right secret and could not be read."),
         (EventHook, "Okta's side: the verification, and the deliveries."),
-        (Health, "For load balancers."),
+        (Health, "For load balancers. What is measured is at /metrics, for Prometheus."),
     ];
 }

@@ -63,7 +63,8 @@ public sealed class ExportTests : IAsyncDisposable
     [Fact]
     public async Task A_collector_that_is_away_holds_up_nobody()
     {
-        _detector.Settings["Telemetry:OtlpEndpoint"] = $"http://127.0.0.1:{ClosedPort.Find()}";
+        using var collector = new ClosedPort();
+        _detector.Settings["Telemetry:OtlpEndpoint"] = $"http://127.0.0.1:{collector.Number}";
         await _detector.ListenAsync();
 
         using var answer = await _detector.DeliverAsync(Some.Delivery(Some.FactorReset()));
