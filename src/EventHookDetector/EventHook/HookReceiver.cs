@@ -34,6 +34,7 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
         }
 
         using var activity = Traces.Begin("delivery", ActivityKind.Server);
+        int? answerToFault = null;
         try
         {
             using var body = await HookBody.ReadAsync(context, _maxBytes, context.RequestAborted);
@@ -73,13 +74,13 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
         {
             // Problem answers it; here it is only counted. Who hung up, as Okta does after three seconds, is answered nothing.
             activity?.Fail(fault);
-            Telemetry.Deliveries.Add(
-                context.RequestAborted.IsCancellationRequested ? HungUp : fault is BadHttpRequestException bad ? bad.StatusCode : 503);
+            answerToFault = context.RequestAborted.IsCancellationRequested ? HungUp : fault is BadHttpRequestException bad ? bad.StatusCode : 503;
+            Telemetry.Deliveries.Add(answerToFault.Value);
             throw;
         }
         finally
         {
-            activity?.SetTag("answer", context.Response.StatusCode);
+            activity?.SetTag("answer", answerToFault ?? context.Response.StatusCode);
         }
     }
 

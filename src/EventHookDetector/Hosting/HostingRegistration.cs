@@ -14,7 +14,7 @@ internal static class HostingRegistration
         if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } credentials)
             builder.Configuration.AddKeyPerFile(credentials, optional: true);
 
-        builder.AddTelemetry().StayOnTheThreadOfTheSocket();
+        builder.StayOnTheThreadOfTheSocket();
         if (!builder.Environment.IsDevelopment())
         {
             // A thread of its own writes what has gathered; nobody waits for it unless ten thousand lines do.
@@ -28,6 +28,7 @@ internal static class HostingRegistration
             });
         }
 
+        builder.AddTelemetry();   // where log lines go too, so after what takes all others away
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

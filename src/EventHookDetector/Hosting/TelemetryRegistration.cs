@@ -15,7 +15,7 @@ internal static class TelemetryRegistration
 
     private static readonly string EndpointKey = $"{TelemetryOptions.Section}:{nameof(TelemetryOptions.OtlpEndpoint)}";
 
-    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
+    public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         // The framework's own instruments and activities stay off: they would cost each delivery more than all that we do about it.
         builder.Services.AddValidatedOptions<TelemetryOptions, TelemetryOptions.Validator>(TelemetryOptions.Section);
@@ -23,7 +23,7 @@ internal static class TelemetryRegistration
             .ConfigureResource(resource => resource.AddService(
                 Telemetry.Name, serviceVersion: typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion))
             .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name, "System.Runtime").AddPrometheusExporter());
-        if (!builder.Configuration.IsTraced()) return builder;
+        if (!builder.Configuration.IsTraced()) return;
 
         // The rest (protocol, headers, sampler) comes from OpenTelemetry's own variables, as with every other program.
         builder.Configuration.AddInMemoryCollection([new(EndpointOfTheSdk, builder.Configuration[EndpointKey]!.Trim())]);
@@ -31,7 +31,6 @@ internal static class TelemetryRegistration
             .WithTracing(traces => traces.AddSource(Telemetry.Name))
             .WithLogging(configureBuilder: null, configureOptions: logs => logs.IncludeFormattedMessage = true)
             .UseOtlpExporter();
-        return builder;
     }
 
     /// <summary>Whether anybody is to hear of traces. What is no address is a fault that the check at start tells.</summary>

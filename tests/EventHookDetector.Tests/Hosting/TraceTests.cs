@@ -102,6 +102,7 @@ public sealed class TraceTests : IAsyncDisposable
         using var response = await _detector.DeliverAsync(Some.FactorReset());
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(503, Assert.Single(traces.Of("delivery")).GetTagItem("answer"));
         foreach (var name in new[] { "delivery", "log event", "commit" })
         {
             var activity = Assert.Single(traces.Of(name), activity => activity.Status == ActivityStatusCode.Error);
