@@ -8,11 +8,13 @@ namespace EventHookDetector.EventHook;
 /// <summary>How much of the quarantine nobody has replayed yet.</summary>
 internal sealed class QuarantineGauges(Database database) : IGaugeSource
 {
+    public const string Count = "SELECT COUNT(*) FROM quarantine WHERE replayed_at IS NULL";
+
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         Telemetry.QuarantineItems.Set("", await connection.ExecuteScalarAsync<long>(
-            new CommandDefinition("SELECT COUNT(*) FROM quarantine WHERE replayed_at IS NULL", cancellationToken: cancellationToken)));
+            new CommandDefinition(Count, cancellationToken: cancellationToken)));
     }
 }
 
@@ -20,5 +22,5 @@ internal sealed class QuarantineGauges(Database database) : IGaugeSource
 public sealed class AddQuarantineIndex : SqlMigration
 {
     // The items themselves are long, and to count them would be to read them.
-    protected override string Sql => "CREATE INDEX quarantine_not_replayed ON quarantine (id) WHERE replayed_at IS NULL";
+    protected override string Sql => "CREATE INDEX quarantine_not_replayed ON quarantine (replayed_at) WHERE replayed_at IS NULL";
 }

@@ -10,11 +10,11 @@ internal sealed class OutboxGauges(Notifiers notifiers, Database database, TimeP
     // More than that is only more of the same.
     public const int Most = 100_000;
 
-    private const string Count =
+    public const string Count =
         "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE notifier = @Notifier AND state = @State LIMIT @Most) AS counted";
 
     // An id is a UUID of version 7: they sort by when they were made.
-    private const string Oldest =
+    public const string Oldest =
         "SELECT created_at FROM notifications WHERE notifier = @Notifier AND state = @State ORDER BY id LIMIT 1";
 
     public async Task ReadAsync(CancellationToken cancellationToken)

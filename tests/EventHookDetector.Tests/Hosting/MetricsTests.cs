@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Dapper;
+using EventHookDetector.EventHook;
 using EventHookDetector.Notifications;
+using EventHookDetector.Storage;
 using EventHookDetector.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventHookDetector.Tests.Hosting;
 
@@ -123,6 +127,38 @@ public sealed class MetricsTests : IAsyncDisposable
         Assert.Equal((0, 1, 0), (
             done.Find("outbox_depth", [.. notifier, "state=\"pending\""]), done.Find("outbox_depth", [.. notifier, "state=\"abandoned\""]), done.Find("outbox_oldest_age_seconds", notifier)));
         Assert.Equal((1, 1), (done.Find("notifications_total", [.. notifier, "state=\"sent\""]), done.Find("notifications_total", [.. notifier, "state=\"abandoned\""])));
+    }
+
+    [Fact]
+    public async Task What_nobody_needs_to_hear_any_more_is_neither_abandoned_nor_the_channels_fault()
+    {
+        _detector.WithNotifier("spared");
+        await _detector.WriteAsync(async transaction =>
+        {
+            await _detector.Services.GetRequiredService<Outbox>().AddAsync(transaction, NoticeKind.Alert, "no-alert-that-is-still-stored", _ => true);
+            return true;
+        });
+
+        await _detector.DispatchNotificationsAsync();
+
+        var metrics = await _detector.MetricsAsync();
+        Assert.Equal(1, metrics.Find("outbox_depth", "notifier=\"spared\"", "state=\"abandoned\""));
+        Assert.Equal((0, 0), (metrics.Find("notifications_total", "notifier=\"spared\"", "state=\"abandoned\""), metrics.Find("notifier_failing", "notifier=\"spared\"")));
+    }
+
+    [Theory]
+    [Trait("Engine", "Sqlite")]
+    [InlineData(OutboxGauges.Count, "USING COVERING INDEX notifications_notifier (notifier=? AND state=?)")]
+    [InlineData(OutboxGauges.Oldest, "USING INDEX notifications_notifier (notifier=? AND state=?)")]
+    [InlineData(QuarantineGauges.Count, "USING COVERING INDEX quarantine_not_replayed")]
+    public async Task What_is_read_for_them_is_read_from_an_index_and_nothing_is_sorted(string sql, string use)
+    {
+        await using var connection = await _detector.Services.GetRequiredService<Database>().OpenForReadingAsync(TestContext.Current.CancellationToken);
+
+        var plan = (await connection.QueryAsync($"EXPLAIN QUERY PLAN {sql}", new { Notifier = "secops", State = "pending", OutboxGauges.Most })).Select(row => (string)row.detail).ToArray();
+
+        Assert.Contains(plan, step => step.Contains(use, StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, step => step.Contains("B-TREE", StringComparison.Ordinal) || step is "SCAN notifications" or "SCAN quarantine");
     }
 
     [Fact]
