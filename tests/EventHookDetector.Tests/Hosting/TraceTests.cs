@@ -65,8 +65,8 @@ public sealed class TraceTests : IAsyncDisposable
     public async Task What_no_rule_wants_leaves_no_trace_but_its_delivery()
     {
         using var traces = new RecordedTraces();
-        var failed = Some.FactorReset();
-        failed["eventType"] = "user.account.privilege.grant";
+        var failed = Some.LogEvent("user.mfa.factor.deactivate");   // of a type that a rule wants, but only if it succeeded
+        failed["outcome"]!["result"] = "FAILURE";
 
         await _detector.DeliverAsync(Some.Login(), failed);
 
