@@ -27,6 +27,9 @@ fi
 
 if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && [ -z "${TEST_POSTGRES:-}" ]; then install_debian postgresql || true; fi
 
+# Its promtool tries the alert rules.
+if missing promtool; then install_debian prometheus || true; fi
+
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2
   exit 1

@@ -35,6 +35,6 @@ app.MapTriage();
 app.MapNotifications();
 app.MapApiKeys();
 app.MapPeople();
-app.MapHealth();
+app.MapHosting();       // health and metrics
 await app.RunAsync();
 return 0;

@@ -24,6 +24,8 @@ internal sealed class InspectLogEvent(LogEvent logEvent, DateTimeOffset received
         set => _rule = value;
     }
 
+    public bool HasMatched => _rule is not null;
+
     /// <summary>What everything below TransactionBehavior happens in.</summary>
     public DetectorTransaction Transaction
     {

@@ -18,6 +18,7 @@ internal static class EventHookRegistration
             .AddSingleton<HookReceiver>()
             .AddSingleton<Quarantine>()
             .AddSingleton<QuarantineReader>()
+            .AddGauges<QuarantineGauges>()
             .AddSingleton<Inspection>();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Mime;
 using EventHookDetector.Hosting;
 using Microsoft.Extensions.Options;
@@ -8,6 +9,8 @@ namespace EventHookDetector.EventHook;
 /// <summary>Answers Okta. Whoever does not know the secret gets no further than the first line.</summary>
 internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Quarantine quarantine, IOptions<EventHookOptions> options)
 {
+    private const int HungUp = 499;
+
     private readonly int _maxBytes = options.Value.MaxBodyBytes;
 
     public Task VerifyAsync(HttpContext context, string? challenge)
@@ -30,46 +33,65 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
             return;
         }
 
-        using var body = await HookBody.ReadAsync(context, _maxBytes, context.RequestAborted);
-        if (body is null)
+        using var activity = Traces.Begin("delivery", ActivityKind.Server);
+        int? answerToFault = null;
+        try
         {
-            await RefuseAsync(context, default, 413, $"The body is longer than {_maxBytes} bytes; EventHook:MaxBodyBytes can be raised.");
-            return;
-        }
+            using var body = await HookBody.ReadAsync(context, _maxBytes, context.RequestAborted);
+            if (body is null)
+            {
+                await RefuseAsync(context, default, 413, $"The body is longer than {_maxBytes} bytes; EventHook:MaxBodyBytes can be raised.");
+                return;
+            }
 
-        // Inspected even if it will be refused: a proxy that spoils the content type must not hide a reset.
-        var inspected = await inspection.OfBodyAsync(body.Bytes);
-        if (!IsJson(context.Request))
+            // Inspected even if it will be refused: a proxy that spoils the content type must not hide a reset.
+            var inspected = await inspection.OfBodyAsync(body.Bytes);
+            activity?.SetTag("org", inspected.Delivery.Org).SetTag("bytes", body.Bytes.Length)
+                .SetTag("log_events", inspected.LogEvents.Count).SetTag("unwanted", inspected.Delivery.Unwanted);
+            if (!IsJson(context.Request))
+            {
+                await RefuseAsync(
+                    context, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.", inspected.Delivery.Org);
+                return;
+            }
+
+            if (inspected.LogEvents.Count > 0)
+            {
+                await Task.WhenAll(inspected.Invalid.Select(invalid =>
+                    quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
+            }
+
+            if (inspected.Delivery.Defect is { } defect)
+            {
+                await RefuseAsync(context, body.Bytes, 400, defect, inspected.Delivery.Org);
+                return;
+            }
+
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            Telemetry.Deliveries.Add(204);
+        }
+        catch (Exception fault)
         {
-            await RefuseAsync(
-                context, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.", inspected.Delivery.Org);
-            return;
+            // Problem answers it; here it is only counted. Who hung up, as Okta does after three seconds, is answered nothing.
+            activity?.Fail(fault);
+            answerToFault = context.RequestAborted.IsCancellationRequested ? HungUp : fault is BadHttpRequestException bad ? bad.StatusCode : 503;
+            Telemetry.Deliveries.Add(answerToFault.Value);
+            throw;
         }
-
-        if (inspected.LogEvents.Count > 0)
+        finally
         {
-            await Task.WhenAll(inspected.Invalid.Select(invalid =>
-                quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
+            activity?.SetTag("answer", answerToFault ?? context.Response.StatusCode);
         }
-
-        if (inspected.Delivery.Defect is { } defect)
-        {
-            await RefuseAsync(context, body.Bytes, 400, defect, inspected.Delivery.Org);
-            return;
-        }
-
-        Telemetry.CountDelivery(204);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async Task RefuseAsync(HttpContext context, ReadOnlyMemory<byte> body, int statusCode, string reason, string? org = null)
     {
         var id = await quarantine.KeepAsync(QuarantineKind.Body, reason, org, body.ToArray());
-        Telemetry.CountDelivery(statusCode);
         var cure = body.IsEmpty
             ? $"Nothing of it could be kept; the quarantine notes it as {id}. Look for the log events in Okta's System Log."
             : $"It is kept in the quarantine as {id} and can be replayed from there once it can be read.";
         await TypedResults.Problem($"{reason} {cure}", statusCode: statusCode).ExecuteAsync(context);
+        Telemetry.Deliveries.Add(statusCode);
     }
 
     private static bool IsJson(HttpRequest request)

@@ -10,12 +10,14 @@ internal sealed class Inspection(IMediator mediator, WantedEventTypes wanted, Ti
 {
     private const int MaxAtOnce = 1000;
 
+    static Inspection() => Telemetry.LogEvents.Expect(Enum.GetNames<DetectionOutcome>().Append(OutcomeBehavior.Fault));
+
     /// <summary>Returns once every alert in it is on disk.</summary>
     public async Task<InspectedDelivery> OfBodyAsync(ReadOnlyMemory<byte> body)
     {
         var receivedAt = clock.GetUtcNow();
         var delivery = DeliveryReader.Read(body.Span, wanted);
-        if (delivery.Unwanted > 0) Telemetry.CountLogEvents(nameof(DetectionOutcome.NotMatched), delivery.Unwanted);
+        if (delivery.Unwanted > 0) Telemetry.LogEvents.Add(nameof(DetectionOutcome.NotMatched), delivery.Unwanted);
         if (delivery.LogEvents.Count == 0) return new(delivery, []);   // nearly always
 
         // Sent together, not one after another: whatever matches then shares one commit. Okta sends a handful; a flood goes in

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
+using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using FluentMigrator;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,8 @@ internal sealed partial class Quarantine(
 {
     private readonly Lock _lock = new();
     private DateTimeOffset _lastId;
+
+    static Quarantine() => Telemetry.Quarantined.Expect(Enum.GetNames<QuarantineKind>());
 
     /// <returns>The item's id, once it is on disk.</returns>
     public async Task<string> KeepAsync(QuarantineKind kind, string reason, string? org, byte[] content)
@@ -35,6 +38,7 @@ internal sealed partial class Quarantine(
                 return await ForgetOldestAsync(transaction);
             },
             CancellationToken.None);
+        Telemetry.Quarantined.Add(kind.ToString());
         Log.Kept(logger, kind, id, content.Length, reason);
         return id;
     }

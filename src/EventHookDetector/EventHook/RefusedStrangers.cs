@@ -16,7 +16,7 @@ internal sealed partial class RefusedStrangers(TimeProvider clock, ILogger<Refus
 
     public void Count(string header)
     {
-        Telemetry.CountDelivery(StatusCodes.Status401Unauthorized);
+        Telemetry.Deliveries.Add(StatusCodes.Status401Unauthorized);
         lock (_lock)
         {
             _unsaid++;

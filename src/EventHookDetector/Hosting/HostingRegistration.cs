@@ -18,15 +18,18 @@ internal static class HostingRegistration
         if (!builder.Environment.IsDevelopment())
         {
             // A thread of its own writes what has gathered; nobody waits for it unless ten thousand lines do.
+            var isTraced = builder.Configuration.IsTraced();
             builder.Logging.ClearProviders().AddZLoggerConsole(console =>
             {
                 console.UseJsonFormatter(json => json.UseUtcTimestamp = true);
+                console.IncludeScopes = isTraced;   // where there are traces, each line says of which it is
                 console.FullMode = BackgroundBufferFullMode.Block;
                 console.BackgroundBufferCapacity = 10_000;
             });
         }
 
         builder.ListenWhereTold();
+        builder.AddTelemetry();   // where log lines go too, so after what takes all others away
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -68,6 +71,13 @@ internal static class HostingRegistration
         app.UseSwaggerPages();
         app.UseAuthentication();
         app.UseAuthorization();
+    }
+
+    /// <summary>What every detector answers, whatever it detects.</summary>
+    public static void MapHosting(this WebApplication app)
+    {
+        app.MapHealth();
+        app.MapMetrics();
     }
 
     /// <summary>

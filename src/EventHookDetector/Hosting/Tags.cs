@@ -31,6 +31,6 @@ internal static class Tags
         (Keys, "Who may use this API, in which role, and until when. For admins."),
         (People, "Takes a person out of what is kept. For admins."),
         (EventHook, "Okta's side: the verification, and the deliveries."),
-        (Health, "For load balancers."),
+        (Health, "For load balancers. What is measured is at /metrics, for Prometheus."),
     ];
 }

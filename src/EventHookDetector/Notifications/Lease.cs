@@ -21,7 +21,7 @@ internal static class Lease
             UPDATE notifications
             SET lease = @Lease, lease_until = @Until, attempts = attempts + 1, last_attempt_at = @Now
             WHERE id IN (SELECT id FROM due)
-            RETURNING id, kind, subject, attempts, give_up_at, lease
+            RETURNING id, kind, subject, attempts, give_up_at, lease, traceparent
             """,
             notifier, transaction.Now, limit, Guid.CreateVersion7(transaction.Now).ToString(), transaction.Now + length);
         return [.. claimed.OrderBy(notification => notification.Id, StringComparer.Ordinal)];
@@ -70,4 +70,7 @@ internal sealed record LeasedNotification
     public required DateTimeOffset GiveUpAt { get; init; }
 
     public required string Lease { get; init; }
+
+    /// <summary>The trace in which it was written; null if nobody recorded one.</summary>
+    public string? Traceparent { get; init; }
 }

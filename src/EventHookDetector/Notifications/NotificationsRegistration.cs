@@ -24,6 +24,7 @@ internal static class NotificationsRegistration
             .AddSingleton<Outbox>()
             .AddSingleton<NoticeComposer>()
             .AddSingleton<NotificationReader>()
+            .AddGauges<OutboxGauges>()
             .AddSingleton<OutboxWorker>()
             .AddHostedService(provider => provider.GetRequiredService<OutboxWorker>())
             .AddSingleton<OwedNotices>()

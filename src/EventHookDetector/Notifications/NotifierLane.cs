@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Dapper;
+using EventHookDetector.Alerts;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 
@@ -11,6 +13,9 @@ internal sealed partial class NotifierLane(
     private const int MostAtOnce = 16;
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(2);
+
+    private static readonly NotificationResult NothingLeft = new NotificationResult.GiveUp(
+        "There was nothing left to tell: what it was about is no longer stored, or somebody has dealt with it.");
 
     private readonly Pace _pace = new(notifier.Options.PerSecond, clock);
     private long _lastRound = clock.GetTimestamp();
@@ -78,8 +83,11 @@ internal sealed partial class NotifierLane(
 
     private async Task AttemptAsync(LeasedNotification notification)
     {
+        using var activity = Traces.Begin("notification attempt", ActivityKind.Client, () => Traces.LinkTo(notification.Traceparent));
         var result = await SendAsync(notification);
-        Telemetry.CountAttempt(notifier.Name, result.GetType().Name);
+        activity?.SetTag("notifier", notifier.Name).SetTag("notification", notification.Id).SetTag("kind", notification.Kind)
+            .SetTag("attempt", notification.Attempts).SetTag("result", result.GetType().Name);
+        Telemetry.Attempts.Add((notifier.Name, result.GetType().Name));
         await RecordAsync(notification, result);
         Log.Attempted(logger, notifier.Name, notification.Id, notification.Attempts, result.GetType().Name, result.Answer);
     }
@@ -102,9 +110,13 @@ internal sealed partial class NotifierLane(
     private async Task<NotificationResult> ComposeAndSendAsync(LeasedNotification notification)
     {
         if (await composer.ComposeAsync(notification.Id, Enum.Parse<NoticeKind>(notification.Kind), notification.Subject) is not { } notice)
-            return new NotificationResult.GiveUp("There was nothing left to tell: what it was about is no longer stored, or somebody has dealt with it.");
+            return NothingLeft;
 
-        return await notifier.AttemptAsync(notice, clock, CancellationToken.None);
+        var result = await notifier.AttemptAsync(notice, clock, CancellationToken.None);
+        Telemetry.FailingNotifiers.Set(notifier.Name, result is NotificationResult.Sent ? 0 : 1);
+        if (result is NotificationResult.Sent && notification.Kind == nameof(NoticeKind.Alert) && notice.Data is Alert alert)
+            Telemetry.MeasureTelling(notifier.Name, alert.Published, alert.ReceivedAt, clock.GetUtcNow());
+        return result;
     }
 
     private async Task RecordAsync(LeasedNotification notification, NotificationResult result)
@@ -113,7 +125,8 @@ internal sealed partial class NotifierLane(
         {
             try
             {
-                await commit.RunAsync(transaction => RecordAsync(transaction, notification, result), CancellationToken.None);
+                var end = await commit.RunAsync(transaction => RecordAsync(transaction, notification, result), CancellationToken.None);
+                if (end is not null && result != NothingLeft) Telemetry.Ended.Add((notifier.Name, end));
                 return;
             }
             catch (Exception) when (triesLeft > 0)
@@ -124,21 +137,23 @@ internal sealed partial class NotifierLane(
         }
     }
 
-    private static Task<int> RecordAsync(DetectorTransaction transaction, LeasedNotification notification, NotificationResult result)
+    /// <returns>The word for its end, if this was it.</returns>
+    private static async Task<string?> RecordAsync(DetectorTransaction transaction, LeasedNotification notification, NotificationResult result)
     {
         var now = transaction.Now;
         switch (result)
         {
             case NotificationResult.Sent:
-                return Lease.EndAsSentAsync(transaction, notification, result.Answer);
+                return await Lease.EndAsSentAsync(transaction, notification, result.Answer) == 1 ? Outbox.Sent : null;
 
             case NotificationResult.Retry retry when now < notification.GiveUpAt:
                 // Random.Shared is good enough here: it only has to spread, not to be secret.
                 var next = now + RetrySchedule.DelayAfter((int)notification.Attempts, retry.After, Random.Shared.NextDouble());
-                return Lease.PutOffAsync(transaction, notification, result.Answer, next < notification.GiveUpAt ? next : notification.GiveUpAt);
+                await Lease.PutOffAsync(transaction, notification, result.Answer, next < notification.GiveUpAt ? next : notification.GiveUpAt);
+                return null;
 
             default:
-                return Lease.EndAsAbandonedAsync(transaction, notification, result.Answer);
+                return await Lease.EndAsAbandonedAsync(transaction, notification, result.Answer) == 1 ? Outbox.Abandoned : null;
         }
     }
 

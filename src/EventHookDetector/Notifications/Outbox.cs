@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using FluentMigrator;
 
@@ -10,10 +11,16 @@ namespace EventHookDetector.Notifications;
 /// </summary>
 internal sealed class Outbox
 {
+    public const string Pending = "pending", Sent = "sent", Abandoned = "abandoned";
+
     private readonly (INotifier Notifier, Channel<bool> News)[] _lanes;
 
-    public Outbox(Notifiers notifiers) => _lanes =
-        [.. notifiers.All.Select(notifier => (notifier, Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })))];
+    public Outbox(Notifiers notifiers)
+    {
+        _lanes = [.. notifiers.All.Select(notifier => (notifier, Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })))];
+        foreach (var notifier in notifiers.All)
+            Telemetry.Expect(notifier.Name, [nameof(NotificationResult.Sent), nameof(NotificationResult.Retry), nameof(NotificationResult.GiveUp)]);
+    }
 
     /// <summary>One notification for each notifier that wants to hear of it.</summary>
     /// <param name="subject">What it is about: an alert's or an exception item's id, or a window (see <see cref="DigestSubject"/>).</param>
@@ -23,11 +30,11 @@ internal sealed class Outbox
         {
             await transaction.ExecuteAsync(
                 """
-                INSERT INTO notifications (id, kind, subject, notifier, state, attempts, created_at, due_at, give_up_at)
-                VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @Now, @GiveUpAt)
+                INSERT INTO notifications (id, kind, subject, notifier, state, attempts, created_at, due_at, give_up_at, traceparent)
+                VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @Now, @GiveUpAt, @Traceparent)
                 """,
                 Guid.CreateVersion7(transaction.Now).ToString(), kind.ToString(), subject, notifier.Name,
-                transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter);
+                transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, Traces.Traceparent);
         }
 
         // The workers look every second in any case; this saves them, and the human, the second.
@@ -111,4 +118,11 @@ public sealed class CreateNotifications : SqlMigration
         CREATE INDEX notifications_due ON notifications (notifier, due_at) WHERE state = 'pending';
         CREATE INDEX notifications_subject ON notifications (subject)
         """;
+}
+
+[Migration(202611240120, "The trace in which a notification was written")]
+public sealed class AddNotificationTrace : SqlMigration
+{
+    // Of whoever wrote it, so that the attempts to send it, later and elsewhere, lead back to the delivery.
+    protected override string Sql => "ALTER TABLE notifications ADD COLUMN traceparent TEXT NULL";
 }

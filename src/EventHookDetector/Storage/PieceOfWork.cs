@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace EventHookDetector.Storage;
 
 /// <summary>Something that waits for the next commit. Either the writer begins it, or the one who waits withdraws it.</summary>
@@ -5,6 +7,9 @@ internal abstract class PieceOfWork
 {
     private const int Waiting = 0, Begun = 1, Withdrawn = 2;
     private int _state = Waiting;
+
+    /// <summary>The trace of whoever handed it in; null if there is none.</summary>
+    public Activity? Caller { get; } = Activity.Current;
 
     /// <summary>Whether somebody still waits for it.</summary>
     public bool IsAwaited => Volatile.Read(ref _state) != Withdrawn;
@@ -35,6 +40,8 @@ internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work) : 
 
     public override async Task RunAsync(DetectorTransaction transaction)
     {
+        // The writer does it, but it is told as part of the story of whoever handed it in.
+        if (Caller is not null) Activity.Current = Caller;
         _result = await work(transaction);
         _transaction = transaction;
     }

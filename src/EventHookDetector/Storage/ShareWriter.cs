@@ -7,7 +7,7 @@ namespace EventHookDetector.Storage;
 /// One connection that writes. It takes all that waits, does it in one transaction, and commits. If something fails, all of it
 /// is rolled back and done again, each piece by itself, so that only what is at fault is refused.
 /// </summary>
-internal sealed partial class ShareWriter(Database database, TimeProvider clock, ILogger logger) : IAsyncDisposable
+internal sealed partial class ShareWriter(Database database, CommitTelemetry telemetry, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     private const int MaxShare = 512;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -32,9 +32,10 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
     // Ends for each piece with Complete or Fail, whatever happens.
     private async Task WriteAsync(List<PieceOfWork> share)
     {
+        using var activity = telemetry.Begin(share);
         for (var tries = 1; ; tries++)
         {
-            var inDoubt = false;
+            var (inDoubt, begun) = (false, clock.GetTimestamp());
             try
             {
                 await using var transaction = await BeginAsync();
@@ -43,6 +44,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
                 // From here on nobody can say whether it was done.
                 inDoubt = true;
                 if (done.Count > 0) await transaction.CommitAsync();
+                telemetry.Committed(done.Count, clock.GetElapsedTime(begun));
                 done.ForEach(piece => piece.Complete());
                 return;
             }
@@ -60,6 +62,7 @@ internal sealed partial class ShareWriter(Database database, TimeProvider clock,
 
                 if (inDoubt || _connection is null || share.Count == 1)
                 {
+                    telemetry.Failed(activity, fault);
                     Refuse(share, fault);
                     return;
                 }

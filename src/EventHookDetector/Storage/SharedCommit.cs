@@ -8,7 +8,7 @@ namespace EventHookDetector.Storage;
 /// while one is under way goes into the next, and all are answered together.
 /// </summary>
 internal sealed class SharedCommit(
-    Database database, IOptions<StorageOptions> options, TimeProvider clock, ILogger<SharedCommit> logger) : IHostedService, IAsyncDisposable
+    Database database, CommitTelemetry telemetry, IOptions<StorageOptions> options, TimeProvider clock, ILogger<SharedCommit> logger) : IHostedService, IAsyncDisposable
 {
     private const int MaxWaiting = 20_000;
 
@@ -57,7 +57,7 @@ internal sealed class SharedCommit(
 
     private async Task WriteAsync()
     {
-        await using var writer = new ShareWriter(database, clock, logger);
+        await using var writer = new ShareWriter(database, telemetry, clock, logger);
         await writer.RunAsync(_waiting.Reader);
     }
 }

@@ -16,6 +16,7 @@ internal static class StorageRegistration
                 ? new PostgreSqlDatabase(options)
                 : new SqliteDatabase(provider.GetRequiredService<IOptions<StorageOptions>>()))
             .AddHostedService<Migrations>()
+            .AddSingleton<CommitTelemetry>()
             .AddSingleton<SharedCommit>()
             .AddHostedService(provider => provider.GetRequiredService<SharedCommit>());
     }

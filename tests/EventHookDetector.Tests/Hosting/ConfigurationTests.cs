@@ -41,6 +41,7 @@ public sealed class ConfigurationTests : IAsyncDisposable
             ["Retention:Alerts"] = "9.23:59:59",
             ["Notifiers:x:Type"] = Value,
             ["PublicUrl"] = Value,
+            ["Telemetry:OtlpEndpoint"] = Value,
             ["Shutdown:Drain"] = "1.00:00:00",
         };
         _detector.Settings.Remove("Storage:ConnectionString");

@@ -34,6 +34,7 @@ public sealed class SecrecyTests
 
         AssertSilent(await AnswerAsync(await detector.AskAsync(HttpMethod.Get, "/swagger/v1/swagger.json")));
         AssertSilent(await AnswerAsync(await detector.AskAsync(HttpMethod.Get, "/health/ready")));
+        AssertSilent(await AnswerAsync(await detector.AskAsync(HttpMethod.Get, "/metrics")));
         Assert.Contains(detector.Logs.Lines, line => line.StartsWith("Trace", StringComparison.Ordinal) || line.StartsWith("Debug", StringComparison.Ordinal));
         Assert.All(detector.Logs.Lines, AssertSilent);
     }

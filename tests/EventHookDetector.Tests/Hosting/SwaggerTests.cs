@@ -14,7 +14,8 @@ public sealed class SwaggerTests : IAsyncDisposable
     {
         var described = (await SwaggerDocument.OfAsync(_detector)).Operations.Select(operation => operation.ToString());
 
-        Assert.Equal(Routes.Of(_detector).Select(route => $"{route.Method} {route.Pattern}").Order(), described.Order());
+        // For a program and not for people; what it says is in a format of its own.
+        Assert.Equal(Routes.Of(_detector).Where(route => route.Pattern != "/metrics").Select(route => $"{route.Method} {route.Pattern}").Order(), described.Order());
     }
 
     [Fact]

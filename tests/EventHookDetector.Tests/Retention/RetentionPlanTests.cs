@@ -44,7 +44,7 @@ public sealed partial class RetentionPlanTests : IAsyncDisposable
         _detector.Clock.Advance(TimeSpan.FromDays(500));
         var traced = new TracedDatabase(_detector.Services.GetRequiredService<Database>());
         await using var commit = new SharedCommit(
-            traced, _detector.Services.GetRequiredService<IOptions<StorageOptions>>(), _detector.Clock, NullLogger<SharedCommit>.Instance);
+            traced, CommitTelemetry.Silent, _detector.Services.GetRequiredService<IOptions<StorageOptions>>(), _detector.Clock, NullLogger<SharedCommit>.Instance);
         await commit.StartAsync(Cancellation);
         var steps = new RetentionSteps(
             commit, traced, _detector.Services.GetRequiredService<Quarantine>(), _detector.Services.GetRequiredService<IOptions<RetentionOptions>>(), _detector.Clock);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Retention;
 using EventHookDetector.Storage;
@@ -12,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using OpenTelemetry.Exporter;
 
 namespace EventHookDetector.Tests.Support;
 
@@ -153,6 +155,13 @@ internal sealed class DetectorApp : IAsyncDisposable
         }
     }
 
+    /// <summary>What is at /metrics, after a look at what only the database knows.</summary>
+    public async Task<ServedMetrics> MetricsAsync()
+    {
+        await Services.GetRequiredService<GaugeReader>().ReadAsync(TestContext.Current.CancellationToken);
+        return await ServedMetrics.OfAsync(Http);
+    }
+
     /// <summary>Writes to the database as the detector does.</summary>
     public Task<T> WriteAsync<T>(Func<DetectorTransaction, Task<T>> work) =>
         Services.GetRequiredService<SharedCommit>().RunAsync(work, TestContext.Current.CancellationToken);
@@ -173,10 +182,11 @@ internal sealed class DetectorApp : IAsyncDisposable
         host.ConfigureTestServices(services =>
         {
             services.AddSingleton(WallClock ?? Clock);
+            services.PostConfigure<PrometheusAspNetCoreOptions>(prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
             services.AddSingleton(NotifierType.Of<RecordingNotifier.RecordingOptions, RecordingNotifier.RecordingOptions.Validator>(
                 "recording", (name, options, _) => FarEnds[name].With(options)));
 
-            // The tests send, and let go, by hand.
+            // The tests send, let go, and read what is to be shown, by hand.
             foreach (var service in services.Where(IsABackgroundSender).ToArray()) services.Remove(service);
         });
     }
@@ -184,5 +194,5 @@ internal sealed class DetectorApp : IAsyncDisposable
     private static bool IsABackgroundSender(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService)
         && service.ImplementationFactory?.Method.ReturnType is { } type
-        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices) || type == typeof(RetentionWorker));
+        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices) || type == typeof(RetentionWorker) || type == typeof(GaugeReader));
 }

@@ -34,6 +34,7 @@ internal sealed class ThrowAwayDetector : IAsyncDisposable
         _services = services
             .AddLogging()
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+            .AddSingleton(CommitTelemetry.Silent)
             .AddSingleton<TimeProvider>(_clock)
             .AddSingleton(SettingsFrom(configuration, folder))
             .AddSingleton(rules)
