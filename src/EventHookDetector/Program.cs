@@ -1,4 +1,5 @@
 using EventHookDetector.Alerts;
+using EventHookDetector.Audit;
 using EventHookDetector.Detection;
 using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
@@ -11,11 +12,13 @@ using EventHookDetector.Triage.Backtests;
 if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
 if (args is ["backtest", .. var words]) return await BacktestCommand.RunAsync(words);
 if (args is ["migrate-storage", .. var rest]) return await MigrateStorageCommand.RunAsync(rest);
+if (args is ["verify-audit", .. var asked]) return await VerifyAuditCommand.RunAsync(asked);
 
 // The settings lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
 builder.Services
     .AddStorage()         // first: what it starts is stopped last
+    .AddAudit()
     .AddAlerts()
     .AddNotifications()
     .AddDetection()
@@ -29,12 +32,9 @@ if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Comm
 app.UseHosting();
 app.MapEventHook();
 app.MapAlerts();
-app.MapExpectedResets();
 app.MapTriage();
 app.MapNotifications();
-app.MapWindows();
-app.MapRules();
-app.MapQuarantine();
+app.MapAudit();
 app.MapHealth();
 await app.RunAsync();
 return 0;

@@ -38,6 +38,9 @@ internal static class AlertEndpoints
             .ProducesProblems(401, 404, 503);
 
         app.MapAlertLife();
+        app.MapExpectedResets();
+        app.MapWindows();
+        app.MapRules();
     }
 
     private static async Task<IResult> ListAsync([AsParameters] AlertQuery query, [AsParameters] PageQuery page, AlertReader reader, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using EventHookDetector.Alerts;
+using EventHookDetector.Audit;
 using EventHookDetector.Okta;
 using MediatR;
 
@@ -35,6 +36,8 @@ internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForc
     {
         var alert = request.ToAlert(AlertOutcome.Excepted) with { Because = because, ExceptionItemId = itemId };
         await AlertRecord.InsertAsync(request.Transaction, alert);
+        await AuditTrail.AddAsync(
+            request.Transaction, AuditAct.AlertExcepted, AuditTrail.Detector, alert.Id, new { because, ruleId = request.Rule.Id, exceptionItemId = itemId });
         return new DetectionResult(DetectionOutcome.Excepted, because);
     }
 

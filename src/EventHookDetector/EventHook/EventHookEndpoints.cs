@@ -37,6 +37,8 @@ internal static class EventHookEndpoints
             .WithRequestExample(EventHookExample.Delivery)
             .Produces(204)
             .ProducesProblems(400, 401, 413, 415, 503);
+
+        app.MapQuarantine();
     }
 
     /// <summary>What Okta wants to hear: its own challenge.</summary>

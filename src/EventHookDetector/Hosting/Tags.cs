@@ -12,6 +12,7 @@ internal static class Tags
     public const string Windows = "Windows";
     public const string Rules = "Rules";
     public const string Quarantine = "Quarantine";
+    public const string Audit = "Audit";
     public const string EventHook = "Event hook";
     public const string Health = "Health";
 
@@ -26,6 +27,7 @@ internal static class Tags
         (Windows, "How many alerts each window held, and how many it withheld."),
         (Rules, "What is looked for, and what to do when it is found."),
         (Quarantine, "What came with the right secret and could not be read."),
+        (Audit, "Who did what, and what the detector withheld by itself; no row can be changed without its being noticed."),
         (EventHook, "Okta's side: the verification, and the deliveries."),
         (Health, "For load balancers."),
     ];
