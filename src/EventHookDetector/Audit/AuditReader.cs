@@ -11,6 +11,10 @@ internal sealed record AuditFilter(string? Act, string? Who, string? Subject, Da
 /// <summary>Reads the audit back: the newest for people, or all of the chain from its beginning.</summary>
 internal sealed class AuditReader(Database database)
 {
+    public const string NewestFirst = "ORDER BY id DESC LIMIT @Limit";
+    public const string Waiting = "WHERE number IS NULL ORDER BY id LIMIT @Limit";
+    public const string Next = "WHERE number > @After ORDER BY number LIMIT @Limit";
+
     private const int ChainPage = 1000;
 
     // Of an id, which is a UUID of version 7, this much is the time.
@@ -20,22 +24,26 @@ internal sealed class AuditReader(Database database)
     /// <summary>Newest first, whether sealed or not.</summary>
     public async Task<IReadOnlyList<AuditEntry>> ListAsync(AuditFilter filter, string? before, int limit, CancellationToken cancellationToken)
     {
+        var where = Which(filter, before);
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return await ReadAsync(connection, $"{where} {NewestFirst}", where.With("Limit", limit).Values, cancellationToken);
+    }
+
+    public static Where Which(AuditFilter filter, string? before)
+    {
         // One index is to find them: what was done to one thing is the least, and the detector's own decisions are the most. The
         // concatenation keeps the engine from choosing another.
         var bySubject = filter.Subject is not null;
         var byWho = !bySubject && filter.Who is not null && !(filter.Who == AuditTrail.Detector && filter.Act is not null);
-        var where = new Where()
+        return new Where()
             .And("subject = @Subject", "Subject", filter.Subject)
             .And(byWho ? "who = @Who" : "who || '' = @Who", "Who", filter.Who)
             .And(bySubject || byWho ? "act || '' = @Act" : "act = @Act", "Act", filter.Act)
             .And("at >= @From", "From", filter.From)
             .And("id >= @Earliest", "Earliest", TimeOf(filter.From))
             .And("at < @To", "To", filter.To)
-            .And("id < @Latest", "Latest", TimeOf(filter.To?.AddMilliseconds(1)))
-            .And("id < @Before", "Before", before)
-            .With("Limit", limit);
-        await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        return await ReadAsync(connection, $"{where} ORDER BY id DESC LIMIT @Limit", where.Values, cancellationToken);
+            .And("id < @Latest", "Latest", TimeOf(filter.To, TimeSpan.FromMilliseconds(1)))
+            .And("id < @Before", "Before", before);
     }
 
     public async Task<AuditHead> HeadAsync(CancellationToken cancellationToken)
@@ -51,7 +59,7 @@ internal sealed class AuditReader(Database database)
         {
             IReadOnlyList<AuditEntry> page;
             await using (var connection = await database.OpenForReadingAsync(cancellationToken))
-                page = await ReadAsync(connection, "WHERE number > @After ORDER BY number LIMIT @Limit", new { After = after, Limit = ChainPage }, cancellationToken);
+                page = await ReadAsync(connection, Next, new { After = after, Limit = ChainPage }, cancellationToken);
             if (page.Count == 0) yield break;
 
             foreach (var entry in page) yield return entry;
@@ -69,12 +77,17 @@ internal sealed class AuditReader(Database database)
 
     /// <summary>What is not in the chain yet, oldest first.</summary>
     public static Task<IReadOnlyList<AuditEntry>> WaitingAsync(DbConnection connection, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, "WHERE number IS NULL ORDER BY id LIMIT @Limit", new { Limit = limit }, cancellationToken);
+        ReadAsync(connection, Waiting, new { Limit = limit }, cancellationToken);
 
     private static async Task<IReadOnlyList<AuditEntry>> ReadAsync(DbConnection connection, string which, object values, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<AuditEntry>(new CommandDefinition($"SELECT {Columns} FROM audit_entries {which}", values, cancellationToken: cancellationToken))];
 
     /// <summary>What sorts before the ids of that millisecond, and behind all earlier ones.</summary>
-    private static string? TimeOf(DateTimeOffset? at) => at is not { } time ? null
-        : Guid.CreateVersion7(time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : time).ToString()[..TimeOfAnId];
+    private static string? TimeOf(DateTimeOffset? at, TimeSpan later = default)
+    {
+        if (at is not { } time) return null;
+
+        var ticks = Math.Clamp(time.UtcTicks + later.Ticks, DateTimeOffset.UnixEpoch.Ticks, DateTimeOffset.MaxValue.Ticks);
+        return Guid.CreateVersion7(new DateTimeOffset(ticks, TimeSpan.Zero)).ToString()[..TimeOfAnId];
+    }
 }

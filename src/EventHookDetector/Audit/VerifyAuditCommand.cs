@@ -102,7 +102,7 @@ internal static class VerifyAuditCommand
     private static int Tell(AuditCheck check, long waiting)
     {
         Console.WriteLine(check.Fault ?? "The chain holds.");
-        Console.WriteLine(Invariant($"Rows that hold: {check.Number:N0}{(check.At is { } at ? $", the last of {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z" : "")}"));
+        Console.WriteLine(Invariant($"Rows that hold: {check.Number:N0}{(check.At is { } at ? $", the last at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z" : "")}"));
         Console.WriteLine($"Head: {check.Hash}");
         if (check.NotedNumber is { } noted) Console.WriteLine(Invariant($"The head that was noted is number {noted}: all up to there is as it was then."));
         if (check.Blanked > 0) Console.WriteLine(Invariant($"Text of a person was taken away from: {check.Blanked:N0}"));

@@ -21,7 +21,7 @@ public sealed class VerifyAuditTests : IAsyncDisposable
         var (exitCode, said) = await Storage.VerifyAsync();
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("The chain holds.\nRows that hold: 5, the last of them 2026-11-24 09:20:04Z\n", said, StringComparison.Ordinal);
+        Assert.Contains("The chain holds.\nRows that hold: 5, the last at 2026-11-24 09:20:04Z\n", said, StringComparison.Ordinal);
         Assert.Contains($"Head: {await _detector.HeadAsync()}", said, StringComparison.Ordinal);
         Assert.Contains("Not sealed yet, and so not verified: 1", said, StringComparison.Ordinal);
     }
