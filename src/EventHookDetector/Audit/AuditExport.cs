@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using EventHookDetector.Hosting;
@@ -9,15 +10,22 @@ internal static class AuditExport
 {
     public const string ContentType = "application/x-ndjson";
 
-    private static readonly byte[] LineFeed = "\n"u8.ToArray();
+    private const int BufferSize = 64 * 1024;
 
     public static async Task WriteAsync(IAsyncEnumerable<AuditEntry> chain, Stream to, CancellationToken cancellationToken)
     {
+        var lines = new ArrayBufferWriter<byte>(BufferSize);
         await foreach (var entry in chain.WithCancellation(cancellationToken))
         {
-            await to.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(entry, ApiJson.Options), cancellationToken);
-            await to.WriteAsync(LineFeed, cancellationToken);
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(entry, ApiJson.Options));
+            lines.Write("\n"u8);
+            if (lines.WrittenCount < BufferSize) continue;
+
+            await to.WriteAsync(lines.WrittenMemory, cancellationToken);
+            lines.ResetWrittenCount();
         }
+
+        await to.WriteAsync(lines.WrittenMemory, cancellationToken);
     }
 
     /// <exception cref="InvalidDataException">A line is none that was written here.</exception>

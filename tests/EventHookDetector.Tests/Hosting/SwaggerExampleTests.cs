@@ -9,6 +9,8 @@ namespace EventHookDetector.Tests.Hosting;
 /// <summary>An example that differs from the answer is a lie that people write programs after.</summary>
 public sealed class SwaggerExampleTests : IAsyncDisposable
 {
+    private static readonly string[] OfAnyShape = [".raw", ".ecs", ".details"];
+
     private readonly DetectorApp _detector = new();
 
     [Fact]
@@ -95,8 +97,8 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
 
     private static void AssertSameShape(JsonNode? example, JsonNode? answer, string at)
     {
-        // What may be missing is null in one of the two; a log event has Okta's shape or Elastic's, not ours.
-        if (example is null || answer is null || at.EndsWith(".raw", StringComparison.Ordinal) || at.EndsWith(".ecs", StringComparison.Ordinal)) return;
+        // What may be missing is null in one of the two; a log event has Okta's shape or Elastic's, not ours, and each act has details of its own.
+        if (example is null || answer is null || OfAnyShape.Any(name => at.EndsWith(name, StringComparison.Ordinal))) return;
 
         Assert.True(KindOf(example) == KindOf(answer), $"{at}: {example.ToJsonString()} is not like {answer.ToJsonString()}.");
         if (example is JsonObject documented && answer is JsonObject real)
