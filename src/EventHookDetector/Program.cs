@@ -1,4 +1,5 @@
 using EventHookDetector.Alerts;
+using EventHookDetector.Audit;
 using EventHookDetector.Detection;
 using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
@@ -7,16 +8,14 @@ using EventHookDetector.Operators;
 using EventHookDetector.Retention;
 using EventHookDetector.Storage;
 using EventHookDetector.Triage;
-using EventHookDetector.Triage.Backtests;
 
-if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
-if (args is ["backtest", .. var words]) return await BacktestCommand.RunAsync(words);
-if (args is ["migrate-storage", .. var rest]) return await MigrateStorageCommand.RunAsync(rest);
+if (await EventHookDetector.CommandLine.RunAsync(args) is { } ended) return ended;
 
 // The settings lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
 builder.Services
     .AddStorage()         // first: what it starts is stopped last
+    .AddAudit()
     .AddOperators()
     .AddAlerts()
     .AddNotifications()
@@ -35,6 +34,7 @@ app.MapTriage();
 app.MapNotifications();
 app.MapApiKeys();
 app.MapPeople();
-app.MapHosting();       // health and metrics
+app.MapAudit();
+app.MapHosting();         // health and metrics
 await app.RunAsync();
 return 0;

@@ -19,12 +19,13 @@ public sealed partial class ArchitectureTests
     [InlineData("Okta", "")]
     [InlineData("Hosting", "")]
     [InlineData("Storage", "Hosting")]
-    [InlineData("Operators", "Storage Hosting")]
-    [InlineData("Alerts", "Okta Storage Hosting")]
-    [InlineData("Notifications", "Alerts Storage Hosting")]
-    [InlineData("Detection", "Notifications Alerts Okta Storage Hosting")]
-    [InlineData("EventHook", "Detection Okta Storage Hosting")]
-    [InlineData("Retention", "EventHook Operators Detection Notifications Alerts Okta Storage Hosting")]
+    [InlineData("Operators", "Audit Storage Hosting")]
+    [InlineData("Retention", "EventHook Operators Detection Notifications Alerts Audit Okta Storage Hosting")]
+    [InlineData("Audit", "Storage Hosting")]
+    [InlineData("Alerts", "Audit Okta Storage Hosting")]
+    [InlineData("Notifications", "Alerts Audit Storage Hosting")]
+    [InlineData("Detection", "Notifications Alerts Audit Okta Storage Hosting")]
+    [InlineData("EventHook", "Detection Audit Okta Storage Hosting")]
     [InlineData("Triage", "Detection Notifications Alerts Okta Storage Hosting")]
     public void A_folder_uses_only_the_folders_below_it(string folder, string below)
     {
@@ -40,7 +41,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_folder_has_its_place_in_the_picture()
     {
-        Assert.Equal(["Alerts", "Detection", "EventHook", "Hosting", "Notifications", "Okta", "Operators", "Retention", "Storage", "Triage"], Folders.Order());
+        Assert.Equal(["Alerts", "Audit", "Detection", "EventHook", "Hosting", "Notifications", "Okta", "Operators", "Retention", "Storage", "Triage"], Folders.Order());
     }
 
     [Fact]

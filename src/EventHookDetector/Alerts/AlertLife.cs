@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using EventHookDetector.Audit;
 using EventHookDetector.Storage;
 using FluentMigrator;
 
@@ -14,8 +15,11 @@ internal sealed class AlertLife(SharedCommit commit)
         {
             var won = await transaction.ExecuteAsync(
                 "UPDATE alerts SET status = 'acknowledged' WHERE id = @Id AND status = 'open'", id) == 1;
-            if (won) await WriteAsync(transaction, id, by, AlertStep.Acknowledged, note: null);
-            return won;
+            if (!won) return false;
+
+            await WriteAsync(transaction, id, by, AlertStep.Acknowledged, note: null);
+            await AuditTrail.AddAsync(transaction, AuditAct.AlertAcknowledged, by, id);
+            return true;
         },
         cancellationToken);
 
@@ -29,13 +33,19 @@ internal sealed class AlertLife(SharedCommit commit)
             if (!won) return false;
 
             await WriteAsync(transaction, alert.Id, by, AlertStep.Closed, note);
+            await AuditTrail.AddAsync(transaction, AuditAct.AlertClosed, by, alert.Id, new { verdict, note });
             await Bursts.CloseAsync(transaction, alert.Id);
             return true;
         },
         cancellationToken);
 
     public Task NoteAsync(string id, string by, string note, CancellationToken cancellationToken) => commit.RunAsync(
-        transaction => WriteAsync(transaction, id, by, AlertStep.Note, note), cancellationToken);
+        async transaction =>
+        {
+            await WriteAsync(transaction, id, by, AlertStep.Note, note);
+            return await AuditTrail.AddAsync(transaction, AuditAct.AlertNoted, by, id, new { note });
+        },
+        cancellationToken);
 
     public static async Task<IReadOnlyList<AlertEntry>> EntriesAsync(
         System.Data.Common.DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using EventHookDetector.Audit;
 using EventHookDetector.Storage;
 using FluentMigrator;
 
@@ -20,6 +21,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
     public long Changes => Interlocked.Read(ref _changes);
 
     public Task AddAsync(ExceptionItem item, CancellationToken cancellationToken) => ChangeAsync(
+        new(AuditAct.ExceptionCreated, item.CreatedBy, item.Id, Said(item)),
         transaction => transaction.ExecuteAsync(
             """
             INSERT INTO exception_items
@@ -36,6 +38,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
 
     /// <returns>False if it is over: what it was stays on record.</returns>
     public Task<bool> TryChangeAsync(ExceptionItem item, CancellationToken cancellationToken) => ChangeAsync(
+        new(AuditAct.ExceptionChanged, item.ChangedBy, item.Id, Said(item)),
         transaction => transaction.ExecuteAsync(
             """
             UPDATE exception_items
@@ -52,6 +55,7 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
 
     /// <returns>False if it is over already.</returns>
     public Task<bool> TryEndAsync(string id, string by, CancellationToken cancellationToken) => ChangeAsync(
+        new(AuditAct.ExceptionEnded, by, id, Details: null),
         transaction => transaction.ExecuteAsync(
             """
             UPDATE exception_items
@@ -112,15 +116,33 @@ internal sealed class ExceptionItems(SharedCommit commit, Database database)
         return transaction.ExecuteAsync($"DELETE FROM exception_items {where}", where);
     }
 
-    private async Task<bool> ChangeAsync(Func<DetectorTransaction, Task<int>> change, CancellationToken cancellationToken) => await commit.RunAsync(
+    private Task<bool> ChangeAsync(Change change, Func<DetectorTransaction, Task<int>> write, CancellationToken cancellationToken) => commit.RunAsync(
         async transaction =>
         {
             // Each change has a number of its own, whoever else is changing something.
             await transaction.LockAsync("exception items"u8.ToArray());
             transaction.AfterCommit(() => Interlocked.Increment(ref _changes));
-            return await change(transaction);
+            if (await write(transaction) == 0) return false;
+
+            await AuditTrail.AddAsync(transaction, change.Act, change.Who, change.Id, change.Details);
+            return true;
         },
-        cancellationToken) == 1;
+        cancellationToken);
+
+    private static object Said(ExceptionItem item) => new
+    {
+        item.Condition,
+        item.Owner,
+        item.Reason,
+        item.Ticket,
+        item.StartsAt,
+        item.EndsAt,
+        item.RecurrenceCron,
+        item.RecurrenceSeconds,
+        item.RecurrenceTimeZone,
+    };
+
+    private sealed record Change(string Act, string Who, string Id, object? Details);
 }
 
 [Migration(202611240020, "Exception items")]

@@ -73,11 +73,11 @@ internal static class ExpectedResetEndpoints
         return TypedResults.Created((string?)null, ExpectedResetAnswer.Of(announced, clock));
     }
 
-    private static async Task<IResult> WithdrawAsync(string id, ExpectedResets expected, CancellationToken cancellationToken)
+    private static async Task<IResult> WithdrawAsync(string id, HttpContext context, ExpectedResets expected, CancellationToken cancellationToken)
     {
         if (await expected.FindAsync(id, cancellationToken) is not { } found) return Problem.NotFound("There is no expected reset of that id.");
 
-        return await expected.TryWithdrawAsync(found.Id, cancellationToken)
+        return await expected.TryWithdrawAsync(found.Id, context.OperatorName(), cancellationToken)
             ? TypedResults.NoContent()
             : Problem.Conflict("It was used or withdrawn before, and stays on record.");
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using EventHookDetector.Audit;
 using EventHookDetector.Storage;
 using FluentMigrator;
 
@@ -12,21 +13,32 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
         "id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by, withdrawn_at, used_at, used_by";
 
     public Task AnnounceAsync(ExpectedReset expected, CancellationToken cancellationToken) => commit.RunAsync(
-        transaction => transaction.ExecuteAsync(
-            """
-            INSERT INTO expected_resets (id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by)
-            VALUES (@Id, @Target, @Ticket, @Approver, @RequestedBy, @FromAt, @UntilAt, @AnnouncedAt, @AnnouncedBy)
-            """,
-            expected.Id, AlertRecord.Searchable(expected.Target), expected.Ticket, expected.Approver, expected.RequestedBy,
-            expected.FromAt, expected.UntilAt, expected.AnnouncedAt, expected.AnnouncedBy),
+        async transaction =>
+        {
+            await transaction.ExecuteAsync(
+                """
+                INSERT INTO expected_resets (id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by)
+                VALUES (@Id, @Target, @Ticket, @Approver, @RequestedBy, @FromAt, @UntilAt, @AnnouncedAt, @AnnouncedBy)
+                """,
+                expected.Id, AlertRecord.Searchable(expected.Target), expected.Ticket, expected.Approver, expected.RequestedBy,
+                expected.FromAt, expected.UntilAt, expected.AnnouncedAt, expected.AnnouncedBy);
+            return await AuditTrail.AddAsync(
+                transaction, AuditAct.ExpectedResetAnnounced, expected.AnnouncedBy, expected.Id,
+                new { expected.Target, expected.Ticket, expected.Approver, expected.RequestedBy, expected.FromAt, expected.UntilAt });
+        },
         cancellationToken);
 
     /// <returns>False if it was used or withdrawn before: what happened stays on record.</returns>
-    public async Task<bool> TryWithdrawAsync(string id, CancellationToken cancellationToken) => await commit.RunAsync(
-        transaction => transaction.ExecuteAsync(
-            "UPDATE expected_resets SET withdrawn_at = @Now WHERE id = @Id AND used_at IS NULL AND withdrawn_at IS NULL",
-            transaction.Now, id),
-        cancellationToken) == 1;
+    public Task<bool> TryWithdrawAsync(string id, string by, CancellationToken cancellationToken) => commit.RunAsync(
+        async transaction =>
+        {
+            var won = await transaction.ExecuteAsync(
+                "UPDATE expected_resets SET withdrawn_at = @Now WHERE id = @Id AND used_at IS NULL AND withdrawn_at IS NULL",
+                transaction.Now, id) == 1;
+            if (won) await AuditTrail.AddAsync(transaction, AuditAct.ExpectedResetWithdrawn, by, id);
+            return won;
+        },
+        cancellationToken);
 
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<ExpectedReset>> ListAsync(string? before, int limit, CancellationToken cancellationToken)

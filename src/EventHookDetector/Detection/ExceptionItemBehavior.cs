@@ -1,4 +1,5 @@
 using EventHookDetector.Alerts;
+using EventHookDetector.Audit;
 using EventHookDetector.Okta;
 using MediatR;
 
@@ -34,7 +35,10 @@ internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForc
     private static async Task<DetectionResult> ExceptAsync(InspectLogEvent request, string because, string? itemId)
     {
         var alert = request.ToAlert(AlertOutcome.Excepted) with { Because = because, ExceptionItemId = itemId };
-        await AlertRecord.InsertAsync(request.Transaction, alert);
+        await Task.WhenAll(
+            AlertRecord.InsertAsync(request.Transaction, alert),
+            AuditTrail.AddAsync(
+                request.Transaction, AuditAct.AlertExcepted, AuditTrail.Detector, alert.Id, new { because, ruleId = request.Rule.Id, exceptionItemId = itemId }));
         return new DetectionResult(DetectionOutcome.Excepted, because);
     }
 

@@ -1,4 +1,5 @@
 using EventHookDetector.Alerts;
+using EventHookDetector.Audit;
 using EventHookDetector.Notifications;
 using EventHookDetector.Okta;
 using MediatR;
@@ -26,7 +27,10 @@ internal sealed class ExpectedResetBehavior(Outbox outbox) : IPipelineBehavior<I
 
         var because = $"Announced under ticket {expected.Ticket}, approved by {expected.Approver}.";
         var alert = request.ToAlert(AlertOutcome.Expected) with { Because = because, ExpectedResetId = expected.Id };
-        await AlertRecord.InsertAsync(transaction, alert);
+        await Task.WhenAll(
+            AlertRecord.InsertAsync(transaction, alert),
+            AuditTrail.AddAsync(
+                transaction, AuditAct.AlertExpected, AuditTrail.Detector, alert.Id, new { because, ruleId = request.Rule.Id, expectedResetId = expected.Id }));
         await outbox.AddAsync(transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Expected));
         return new DetectionResult(DetectionOutcome.Expected, because);
     }

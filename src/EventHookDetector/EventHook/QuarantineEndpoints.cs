@@ -1,6 +1,8 @@
 using System.Text;
+using EventHookDetector.Audit;
 using EventHookDetector.Hosting;
 using EventHookDetector.Okta;
+using EventHookDetector.Storage;
 
 namespace EventHookDetector.EventHook;
 
@@ -50,12 +52,18 @@ internal static class QuarantineEndpoints
             : NoSuchItem();
 
     private static async Task<IResult> ReplayAsync(
-        string id, QuarantineReader reader, Quarantine quarantine, Inspection inspection, CancellationToken cancellationToken)
+        string id, HttpContext context, QuarantineReader reader, Quarantine quarantine, Inspection inspection, SharedCommit commit, CancellationToken cancellationToken)
     {
         if (await reader.FindAsync(id, cancellationToken) is not { } found)
             return NoSuchItem();
         if (found.Content.Length == 0)
             return Problem.Conflict("Nothing of this item was kept: it was empty, or longer than EventHook:MaxBodyBytes. Look for the log events in Okta's System Log.");
+
+        // Before it is replayed, for its log events are committed one by one.
+        await commit.RunAsync(
+            transaction => AuditTrail.AddAsync(
+                transaction, AuditAct.QuarantineReplayed, context.OperatorName(), found.Item.Id, new { found.Item.Kind, found.Item.Size, found.Item.Sha256 }),
+            cancellationToken);
 
         // A log event is replayed inside the smallest delivery there is, so that there is one way of reading.
         var inspected = await inspection.OfBodyAsync(

@@ -14,6 +14,7 @@ internal static class Tags
     public const string Quarantine = "Quarantine";
     public const string Keys = "Keys";
     public const string People = "People";
+    public const string Audit = "Audit";
     public const string EventHook = "Event hook";
     public const string Health = "Health";
 
@@ -30,6 +31,7 @@ internal static class Tags
         (Quarantine, "What came with the right secret and could not be read."),
         (Keys, "Who may use this API, in which role, and until when. For admins."),
         (People, "Takes a person out of what is kept. For admins."),
+        (Audit, "Who did what, and what the detector withheld by itself; no row can be changed without its being noticed."),
         (EventHook, "Okta's side: the verification, and the deliveries."),
         (Health, "For load balancers. What is measured is at /metrics, for Prometheus."),
     ];

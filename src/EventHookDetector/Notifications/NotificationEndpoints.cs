@@ -1,3 +1,4 @@
+using EventHookDetector.Audit;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using Microsoft.AspNetCore.Mvc;
@@ -55,14 +56,23 @@ internal static class NotificationEndpoints
     }
 
     private static async Task<IResult> RetryAsync(
-        string id, NotificationReader reader, Outbox outbox, Notifiers notifiers, SharedCommit commit, CancellationToken cancellationToken)
+        string id, HttpContext context, NotificationReader reader, Outbox outbox, Notifiers notifiers, SharedCommit commit, CancellationToken cancellationToken)
     {
         if (await reader.FindAsync(id, cancellationToken) is not { } notification) return Problem.NotFound("There is no notification of that id.");
         if (notifiers.Find(notification.Notifier) is null)
             return Problem.Conflict("Its notifier is no longer configured; configure one under the same name (Notifiers:{name}) to try again.");
-        if (!await commit.RunAsync(transaction => outbox.TryReviveAsync(transaction, notification.Id), cancellationToken))
+        if (!await commit.RunAsync(transaction => TryReviveAsync(transaction, outbox, notification, context.OperatorName()), cancellationToken))
             return Problem.Conflict("It was sent, or is being sent at this moment. What was told is not told again.");
 
         return TypedResults.Ok(await reader.FindAsync(id, cancellationToken));
+    }
+
+    private static async Task<bool> TryReviveAsync(DetectorTransaction transaction, Outbox outbox, Notification notification, string by)
+    {
+        if (!await outbox.TryReviveAsync(transaction, notification.Id)) return false;
+
+        await AuditTrail.AddAsync(
+            transaction, AuditAct.NotificationRetried, by, notification.Id, new { notification.Kind, notification.Subject, notification.Notifier });
+        return true;
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using EventHookDetector.Audit;
 using EventHookDetector.Hosting;
+using EventHookDetector.Storage;
 
 namespace EventHookDetector.Notifications;
 
@@ -23,7 +25,7 @@ internal static class NotifierEndpoints
             .WithSummary("Sends a test through a notifier, at once, and shows what the channel answered.")
             .WithDescription("result: sent (the channel took it), retry (it may take it later) or giveUp (it never will). answer: the channel's own words.")
             .WithResponseExample(200, """{"notifier":"secops","result":"giveUp","answer":"404 no_service"}""")
-            .ProducesProblems(401, 403, 404);
+            .ProducesProblems(401, 403, 404, 503);
     }
 
     private static async Task<IResult> ListAsync(
@@ -41,11 +43,15 @@ internal static class NotifierEndpoints
         return TypedResults.Ok(Page.Of(found, page.LimitOrDefault, _ => $"{skipped + page.LimitOrDefault}"));
     }
 
-    private static async Task<IResult> TestAsync(string name, Notifiers notifiers, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> TestAsync(
+        string name, HttpContext context, Notifiers notifiers, SharedCommit commit, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (notifiers.Find(name) is not { } notifier)
             return Problem.NotFound("There is no notifier of that name; GET /api/notifiers lists them, Notifiers:{name} configures one.");
 
+        // Before it is sent: what has been sent cannot be taken back if it could not be written down.
+        await commit.RunAsync(
+            transaction => AuditTrail.AddAsync(transaction, AuditAct.NotifierTested, context.OperatorName(), notifier.Name), cancellationToken);
         var result = await notifier.AttemptAsync(TestNotice.Compose(notifier.Name, clock.GetUtcNow()), clock, cancellationToken);
         var word = result switch { NotificationResult.Sent => "sent", NotificationResult.Retry => "retry", _ => "giveUp" };
         return TypedResults.Ok(new NotifierTest(notifier.Name, word, result.Answer));

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using EventHookDetector.Audit;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -12,19 +13,28 @@ internal sealed class ApiKeys(SharedCommit commit, Database database)
     private const string Columns = "id, hint, owner, role, created_at, created_by, ends_at, revoked_at, revoked_by";
 
     public Task AddAsync(ApiKey made, string key, CancellationToken cancellationToken) => commit.RunAsync(
-        transaction => transaction.ExecuteAsync(
-            """
-            INSERT INTO api_keys (id, hash, hint, owner, role, created_at, created_by, ends_at)
-            VALUES (@Id, @Hash, @Hint, @Owner, @Role, @CreatedAt, @CreatedBy, @EndsAt)
-            """,
-            made.Id, ApiKeyText.HashOf(key), made.Hint, made.Owner, made.Role.ToString(), made.CreatedAt, made.CreatedBy, made.EndsAt),
+        async transaction =>
+        {
+            await transaction.ExecuteAsync(
+                """
+                INSERT INTO api_keys (id, hash, hint, owner, role, created_at, created_by, ends_at)
+                VALUES (@Id, @Hash, @Hint, @Owner, @Role, @CreatedAt, @CreatedBy, @EndsAt)
+                """,
+                made.Id, ApiKeyText.HashOf(key), made.Hint, made.Owner, made.Role.ToString(), made.CreatedAt, made.CreatedBy, made.EndsAt);
+            return await AuditTrail.AddAsync(transaction, AuditAct.KeyCreated, made.CreatedBy, made.Id, new { made.Owner, made.Role, made.EndsAt });
+        },
         cancellationToken);
 
     /// <returns>False if it was revoked before.</returns>
-    public async Task<bool> TryRevokeAsync(string id, string by, CancellationToken cancellationToken) => await commit.RunAsync(
-        transaction => transaction.ExecuteAsync(
-            "UPDATE api_keys SET revoked_at = @Now, revoked_by = @By WHERE id = @Id AND revoked_at IS NULL", transaction.Now, by, id),
-        cancellationToken) == 1;
+    public Task<bool> TryRevokeAsync(string id, string by, CancellationToken cancellationToken) => commit.RunAsync(
+        async transaction =>
+        {
+            var won = await transaction.ExecuteAsync(
+                "UPDATE api_keys SET revoked_at = @Now, revoked_by = @By WHERE id = @Id AND revoked_at IS NULL", transaction.Now, by, id) == 1;
+            if (won) await AuditTrail.AddAsync(transaction, AuditAct.KeyRevoked, by, id);
+            return won;
+        },
+        cancellationToken);
 
     /// <summary>Asked for each request, so that a key that was revoked at one replica is refused by all at once.</summary>
     public async Task<ApiKey?> FindAsync(string key, CancellationToken cancellationToken)

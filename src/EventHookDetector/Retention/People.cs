@@ -1,5 +1,6 @@
 using System.Data.Common;
 using EventHookDetector.Alerts;
+using EventHookDetector.Audit;
 using EventHookDetector.EventHook;
 using EventHookDetector.Notifications;
 using EventHookDetector.Okta;
@@ -15,6 +16,7 @@ namespace EventHookDetector.Retention;
 internal sealed class People(SharedCommit commit, Database database, TimeProvider clock)
 {
     private const int Batch = 50;
+    private const int LargeBatch = 500;
 
     /// <summary>The ids of what still has to do something with the person's name; it must be ended first.</summary>
     public Task<IReadOnlyList<string>> FindStandingAsync(PersonNames names, CancellationToken cancellationToken) =>
@@ -22,6 +24,8 @@ internal sealed class People(SharedCommit commit, Database database, TimeProvide
 
     public async Task<BlankedPerson> BlankAsync(PersonNames names, string by, CancellationToken cancellationToken)
     {
+        // Before it is done, for it is not done in one transaction; and without the name, which is what is to go.
+        await commit.RunAsync(transaction => AuditTrail.AddAsync(transaction, AuditAct.PersonBlanked, by, "a person"), cancellationToken);
         int alerts = 0, parts = 0;
         while (await FindAsync(reader => PeopleInAlerts.FindAsync(reader, names, Batch), cancellationToken) is { Count: > 0 } found)
         {
@@ -45,13 +49,20 @@ internal sealed class People(SharedCommit commit, Database database, TimeProvide
             parts += await BlankPartsAsync(found, names, cancellationToken);
         }
 
+        var acts = 0;
+        for (var after = ""; await FindAsync(reader => BlankedAudit.ReadAsync(reader, after, LargeBatch), cancellationToken) is { Count: > 0 } texts; after = texts[^1].Id)
+        {
+            foreach (var few in texts.Where(text => names.AreIn(text.Who) || names.AreIn(text.Details)).Chunk(Batch))
+                acts += await commit.RunAsync(transaction => BlankedAudit.BlankAsync(transaction, few, names.AreIn), cancellationToken);
+        }
+
         var quarantined = await FindAsync(reader => Quarantine.FindNamingAsync(reader, names.AreIn), cancellationToken);
         return await commit.RunAsync(
             async transaction => new BlankedPerson(
                 alerts,
                 parts,
                 await Quarantine.RemoveAsync(transaction, quarantined),
-                await PeopleInAlerts.BlankNamesAsync(transaction, names) + await ApiKeys.BlankAsync(transaction, names.Searchable, PersonNames.Removed)),
+                acts + await PeopleInAlerts.BlankNamesAsync(transaction, names) + await ApiKeys.BlankAsync(transaction, names.Searchable, PersonNames.Removed)),
             cancellationToken);
     }
 

@@ -12,10 +12,19 @@ public abstract partial class SqlMigration : ForwardOnlyMigration
     /// <summary>The statements. <c>{time}</c>, <c>{flag}</c> and <c>{id}</c> stand for a time, a yes or no, and a number that counts rows.</summary>
     protected abstract string Sql { get; }
 
+    /// <summary>What is said to SQLite alone, behind the others: triggers are where the engines have no words in common.</summary>
+    protected virtual string SqliteOnly => "";
+
+    /// <summary>What is said to PostgreSQL alone, behind the others.</summary>
+    protected virtual string PostgreSqlOnly => "";
+
     public sealed override void Up()
     {
-        IfDatabase(ProcessorIdConstants.SQLite).Execute.Sql(ForSqlite(Sql));
-        IfDatabase(engine => engine.StartsWith("Postgre", StringComparison.OrdinalIgnoreCase)).Execute.Sql(ForPostgreSql(Sql));
+        var (sqlite, postgreSql) = (IfDatabase(ProcessorIdConstants.SQLite), IfDatabase(engine => engine.StartsWith("Postgre", StringComparison.OrdinalIgnoreCase)));
+        sqlite.Execute.Sql(ForSqlite(Sql));
+        postgreSql.Execute.Sql(ForPostgreSql(Sql));
+        if (SqliteOnly.Length > 0) sqlite.Execute.Sql(SqliteOnly);
+        if (PostgreSqlOnly.Length > 0) postgreSql.Execute.Sql(PostgreSqlOnly);
     }
 
     private static string ForSqlite(string sql) =>

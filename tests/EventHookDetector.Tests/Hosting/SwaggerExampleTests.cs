@@ -9,6 +9,8 @@ namespace EventHookDetector.Tests.Hosting;
 /// <summary>An example that differs from the answer is a lie that people write programs after.</summary>
 public sealed class SwaggerExampleTests : IAsyncDisposable
 {
+    private static readonly string[] OfAnyShape = [".raw", ".ecs", ".details"];
+
     private readonly DetectorApp _detector = new();
 
     [Fact]
@@ -18,7 +20,7 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
         var reading = (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { Method: "GET", Path: not DetectorApp.HookPath });
 
         foreach (var operation in reading)
-            AssertSameShape(operation.Example(200), await _detector.GetAsync(await FillInAsync(operation.Path)), operation.ToString());
+            AssertSameShape(operation.Example(200), await ReadAsync(await FillInAsync(operation.Path)), operation.ToString());
     }
 
     [Theory]
@@ -70,6 +72,16 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
         await _detector.ExceptAsync(new JsonObject { ["actor"] = "nobody@example.com" });
         using var refused = await _detector.PostAsync($$"""{"data":{"events":[{{Some.FactorReset()}},""");
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        await _detector.SealAuditAsync();
+    }
+
+    /// <summary>The answer; of JSON lines the first, for all are alike.</summary>
+    private async Task<JsonNode?> ReadAsync(string path)
+    {
+        using var response = await _detector.AskAsync(HttpMethod.Get, path);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return JsonNode.Parse(response.Content.Headers.ContentType?.MediaType == "application/x-ndjson" ? text.Split('\n')[0] : text);
     }
 
     /// <summary>Puts the first item of the list into the place of the parameter.</summary>
@@ -85,8 +97,8 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
 
     private static void AssertSameShape(JsonNode? example, JsonNode? answer, string at)
     {
-        // What may be missing is null in one of the two; a log event has Okta's shape or Elastic's, not ours.
-        if (example is null || answer is null || at.EndsWith(".raw", StringComparison.Ordinal) || at.EndsWith(".ecs", StringComparison.Ordinal)) return;
+        // What may be missing is null in one of the two; a log event has Okta's shape or Elastic's, not ours, and each act has details of its own.
+        if (example is null || answer is null || OfAnyShape.Any(name => at.EndsWith(name, StringComparison.Ordinal))) return;
 
         Assert.True(KindOf(example) == KindOf(answer), $"{at}: {example.ToJsonString()} is not like {answer.ToJsonString()}.");
         if (example is JsonObject documented && answer is JsonObject real)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EventHookDetector.Audit;
 using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Storage;
@@ -8,7 +9,7 @@ namespace EventHookDetector.Tests.Storage;
 public sealed class MigrateStorageTests : IAsyncDisposable
 {
     private static readonly string[] Lists =
-        ["/api/alerts?limit=200", "/api/notifications?limit=200", "/api/exceptions", "/api/expected-resets", "/api/windows", "/api/quarantine", "/api/log-events/told", "/api/log-events/capped"];
+        ["/api/alerts?limit=200", "/api/notifications?limit=200", "/api/exceptions", "/api/expected-resets", "/api/windows", "/api/quarantine", "/api/log-events/told", "/api/log-events/capped", "/api/audit?limit=200"];
 
     private readonly StorageMove _move = new();
 
@@ -31,6 +32,12 @@ public sealed class MigrateStorageTests : IAsyncDisposable
 
         await using var after = Detector(_move.Target);
         Assert.Equal(before, await LookAsync(after));
+
+        // The chain holds, and goes on.
+        Assert.Contains("Rows that hold: 5, ", (await _move.Target.VerifyAsync()).Said, StringComparison.Ordinal);
+        after.Clock.Advance(AuditHead.LeaseLength);   // of the sealer that worked on the file
+        await after.SealAuditAsync();
+        Assert.Contains("Rows that hold: 8, ", (await _move.Target.VerifyAsync()).Said, StringComparison.Ordinal);
 
         // What was told is a duplicate, and what is pending is told.
         await after.DeliverAsync(Some.FactorReset(uuid: "told"), Some.FactorReset(uuid: "capped"));
@@ -153,6 +160,7 @@ public sealed class MigrateStorageTests : IAsyncDisposable
         await detector.DeliverAsync(
             Some.FactorReset(target: "grace@example.com"), Some.FactorReset(actor: "scanner@example.com"), Some.LogEvent("user.mfa.factor.deactivate", target: "lone@example.com"));
         await detector.PostAsync("{");
+        await detector.SealAuditAsync();   // what is done from here on waits for it
 
         var alert = (await detector.GetAsync("/api/log-events/told"))["alertId"];
         await detector.PostAsOperatorAsync($"/api/alerts/{alert}/acknowledge");

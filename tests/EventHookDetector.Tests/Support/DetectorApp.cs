@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using EventHookDetector.Audit;
 using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Retention;
@@ -162,6 +163,15 @@ internal sealed class DetectorApp : IAsyncDisposable
         return await ServedMetrics.OfAsync(Http);
     }
 
+    /// <summary>Hangs everything that was written down into the chain of the audit.</summary>
+    public async Task SealAuditAsync()
+    {
+        while (await Services.GetRequiredService<AuditSealer>().SealAsync(TestContext.Current.CancellationToken) > 0)
+        {
+            // Until nothing waits.
+        }
+    }
+
     /// <summary>Writes to the database as the detector does.</summary>
     public Task<T> WriteAsync<T>(Func<DetectorTransaction, Task<T>> work) =>
         Services.GetRequiredService<SharedCommit>().RunAsync(work, TestContext.Current.CancellationToken);
@@ -194,5 +204,6 @@ internal sealed class DetectorApp : IAsyncDisposable
     private static bool IsABackgroundSender(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService)
         && service.ImplementationFactory?.Method.ReturnType is { } type
-        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices) || type == typeof(RetentionWorker) || type == typeof(GaugeReader));
+        && (type == typeof(OutboxWorker) || type == typeof(OwedNotices) || type == typeof(RetentionWorker) || type == typeof(GaugeReader)
+            || type == typeof(AuditSealer));
 }
