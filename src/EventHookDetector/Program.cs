@@ -1,4 +1,5 @@
 using EventHookDetector.Alerts;
+using EventHookDetector.Dashboard;
 using EventHookDetector.Detection;
 using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
@@ -21,6 +22,7 @@ builder.Services
     .AddDetection()
     .AddEventHook()
     .AddTriage()
+    .AddDashboard()
     .AddRetention();      // how long all of them keep what they keep
 
 await using var app = builder.Build();
@@ -29,12 +31,10 @@ if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Comm
 app.UseHosting();
 app.MapEventHook();
 app.MapAlerts();
-app.MapExpectedResets();
 app.MapTriage();
 app.MapNotifications();
-app.MapWindows();
-app.MapRules();
 app.MapQuarantine();
+app.MapDashboard();
 app.MapHealth();
 await app.RunAsync();
 return 0;

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace EventHookDetector.Alerts;
 
-/// <summary>Reading alerts.</summary>
+/// <summary>Reading alerts, and the routes of all that is about them.</summary>
 internal static class AlertEndpoints
 {
     public static void MapAlerts(this IEndpointRouteBuilder app)
@@ -38,6 +38,9 @@ internal static class AlertEndpoints
             .ProducesProblems(401, 404, 503);
 
         app.MapAlertLife();
+        app.MapExpectedResets();
+        app.MapWindows();
+        app.MapRules();
     }
 
     private static async Task<IResult> ListAsync([AsParameters] AlertQuery query, [AsParameters] PageQuery page, AlertReader reader, CancellationToken cancellationToken)

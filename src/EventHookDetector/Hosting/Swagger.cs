@@ -65,6 +65,10 @@ internal static class Swagger
     public static RouteHandlerBuilder WithResponseExample<T>(this RouteHandlerBuilder route, int statusCode, string json) =>
         route.Produces<T>(statusCode, "application/json").WithMetadata(new ResponseExample(statusCode, json));
 
+    /// <summary>For server-sent events, which are text.</summary>
+    public static RouteHandlerBuilder WithStreamExample(this RouteHandlerBuilder route, string text) =>
+        route.Produces<string>(StatusCodes.Status200OK, "text/event-stream").WithMetadata(new StreamExample(text));
+
     public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder route, params ReadOnlySpan<int> statusCodes)
     {
         foreach (var statusCode in statusCodes) route.ProducesProblem(statusCode);
@@ -79,6 +83,9 @@ internal static class Swagger
 
     /// <summary>What an answer may look like.</summary>
     internal sealed record ResponseExample(int StatusCode, string Json);
+
+    /// <summary>What a stream may look like.</summary>
+    internal sealed record StreamExample(string Text);
 
     /// <summary>An answer may hold more than its type says: GET /api/alerts/{id} adds the log event, closing adds a draft.</summary>
     private sealed class SwaggerSchemas : ISchemaFilter

@@ -45,6 +45,10 @@ internal sealed class SwaggerOperations(IOptions<AuthorizationOptions> authoriza
                     Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = MediaType(request.Json) },
                 };
             }
+            else if (example is Swagger.StreamExample stream && operation.Responses?["200"] is OpenApiResponse { Content: { } content })
+            {
+                foreach (var found in content.Values.OfType<OpenApiMediaType>()) found.Example = JsonValue.Create(stream.Text);
+            }
             else if (example is Swagger.ResponseExample response && operation.Responses is { } responses
                 && responses.TryGetValue($"{response.StatusCode}", out var found) && found is OpenApiResponse answer)
             {

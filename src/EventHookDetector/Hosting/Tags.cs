@@ -3,6 +3,7 @@ namespace EventHookDetector.Hosting;
 /// <summary>The groups of Swagger UI, in the order in which one needs them.</summary>
 internal static class Tags
 {
+    public const string Overview = "Overview";
     public const string Alerts = "Alerts";
     public const string Notifications = "Notifications";
     public const string Notifiers = "Notifiers";
@@ -17,6 +18,7 @@ internal static class Tags
 
     public static readonly (string Name, string Description)[] InOrder =
     [
+        (Overview, "How things stand, at one glance. The page at [/](/) shows it, live."),
         (Alerts, "What was found: start here when somebody was told something."),
         (Notifications, "Who was told, who is still to be told, and who could not be told."),
         (Notifiers, "The channels, and a test of each."),
