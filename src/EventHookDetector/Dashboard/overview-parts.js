@@ -65,5 +65,5 @@ function table(parts, outcomes) {
   const body = filled.length
     ? filled.map(part => row([{ time: part.start }, ...outcomes.map(outcome => ({ number: `${part[outcome]}` }))]))
     : [row([{ name: 'Nothing.', span: outcomes.length + 1 }])];
-  return element('div', { class: 'scroll', role: 'region', 'aria-label': 'The same as a table', tabindex: '0' }, element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)));
+  return element('div', { class: 'scroll', role: 'group', 'aria-label': 'The same as a table', tabindex: '0' }, element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)));
 }

@@ -80,7 +80,8 @@ function signOut(why) {
 
 function away(why) {
   byId('overview').classList.add('stale');
-  say(lastHeard ? `Not live since ${clockTime(lastHeard)}: ${why}. Trying again.` : `Not connected: ${why}. Trying again.`, 'away');
+  const since = lastHeard ? `Not live since ${clockTime(lastHeard)}` : 'Not connected';
+  say(`${since}: ${why.replace(/\.$/, '')}. Trying again.`, 'away');
 }
 
 function toggle(isIn) {

@@ -157,6 +157,9 @@ internal sealed class DetectorApp : IAsyncDisposable
     public Task<T> WriteAsync<T>(Func<DetectorTransaction, Task<T>> work) =>
         Services.GetRequiredService<SharedCommit>().RunAsync(work, TestContext.Current.CancellationToken);
 
+    /// <summary>As SIGTERM does; what is under way may end.</summary>
+    public Task StopAsync() => Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (_http.IsValueCreated) _http.Value.Dispose();
