@@ -10,7 +10,7 @@ internal sealed class ChannelReader(DbConnection connection, DateTimeOffset sinc
 {
     private const string Mine = "FROM notifications WHERE notifier = @Notifier AND";
 
-    private const string Sql =
+    internal const string Sql =
         $"""
         SELECT
             (SELECT COUNT(*) FROM (SELECT 1 AS one {Mine} state = 'pending' LIMIT 1001) AS p) AS pending,

@@ -51,18 +51,11 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
             new { Since = since, Limit = MostWindows },
             cancellationToken: cancellationToken))];
 
-    // Ids begin with the time of receipt, so the index alone answers.
     private static async Task<IReadOnlyList<DateTimeOffset>> ReceivedAsync(
         DbConnection connection, AlertOutcome outcome, DateTimeOffset since, CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync<string>(new CommandDefinition(
-            $"""
-            SELECT id FROM alerts WHERE outcome = '{outcome.ToColumn()}' AND outcome <> 'alerted' AND id >= @First
-            ORDER BY id DESC LIMIT {MostOfAnOutcome}
-            """,
-            new { First = AlertIds.FirstAt(since) },
-            cancellationToken: cancellationToken))).Select(AlertIds.ReceivedAt)];
+            ReceivedSql(outcome), new { First = AlertIds.FirstAt(since) }, cancellationToken: cancellationToken))).Select(AlertIds.ReceivedAt)];
 
-    // By rule, for which there is an index that goes on by id: a flood of capped ones is not gone through for the few that were told.
     private static async Task<IReadOnlyList<ToldAlert>> ToldAsync(
         DbConnection connection, IReadOnlyList<WindowCount> windows, DateTimeOffset since, CancellationToken cancellationToken)
     {
@@ -70,21 +63,26 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
         if (rules.Length == 0) return [];
 
         var values = new DynamicParameters(new { First = AlertIds.FirstAt(since) });
-        var branches = rules.Select((rule, n) =>
-        {
-            values.Add($"Rule{n}", rule);
-            return $"""
-                SELECT * FROM (
-                    SELECT id, severity, status, rule_name, actor_login, target_login, published, received_at,
-                        (SELECT MIN(sent_at) FROM notifications WHERE subject = alerts.id AND kind = 'Alert') AS told_at
-                    FROM alerts WHERE rule_id = @Rule{n} AND outcome = 'alerted' AND id >= @First ORDER BY id DESC LIMIT {NewestOfARule}
-                ) AS rule{n}
-                """;
-        });
-        var found = await connection.QueryAsync<ToldAlert>(new CommandDefinition(
-            $"{string.Join(" UNION ALL ", branches)} ORDER BY id DESC LIMIT {NewestOfARule}", values, cancellationToken: cancellationToken));
-        return [.. found];
+        for (var n = 0; n < rules.Length; n++) values.Add($"Rule{n}", rules[n]);
+        return [.. await connection.QueryAsync<ToldAlert>(new CommandDefinition(ToldSql(rules.Length), values, cancellationToken: cancellationToken))];
     }
+
+    // Ids begin with the time of receipt, so the index alone answers. SQLite has to read which part of the rows it holds, word for word.
+    internal static string ReceivedSql(AlertOutcome outcome) =>
+        $"""
+        SELECT id FROM alerts WHERE outcome = '{outcome.ToColumn()}' AND outcome <> 'alerted' AND id >= @First
+        ORDER BY id DESC LIMIT {MostOfAnOutcome}
+        """;
+
+    // By rule, for which there is an index that goes on by id: a flood of capped ones is not gone through for the few that were told.
+    internal static string ToldSql(int rules) => string.Join(" UNION ALL ", Enumerable.Range(0, rules).Select(n =>
+        $"""
+        SELECT * FROM (
+            SELECT id, severity, status, rule_name, actor_login, target_login, published, received_at,
+                (SELECT MIN(sent_at) FROM notifications WHERE subject = alerts.id AND kind = 'Alert') AS told_at
+            FROM alerts WHERE rule_id = @Rule{n} AND outcome = 'alerted' AND id >= @First ORDER BY id DESC LIMIT {NewestOfARule}
+        ) AS rule{n}
+        """)) + $" ORDER BY id DESC LIMIT {NewestOfARule}";
 
     private static Lag LagOf(IReadOnlyList<ToldAlert> told) => new(
         told.Count,
@@ -102,26 +100,5 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
         public required long Alerted { get; init; }
 
         public required long Capped { get; init; }
-    }
-}
-
-/// <summary>When what happened, to be counted in stretches of any length.</summary>
-internal sealed class OutcomeTimes(
-    IReadOnlyList<OverviewReader.WindowCount> windows, IReadOnlyList<DateTimeOffset> excepted, IReadOnlyList<DateTimeOffset> expected)
-{
-    /// <returns>So many stretches, of which the last one is not over yet; oldest first, the empty ones too.</returns>
-    public IReadOnlyList<OutcomeCount> In(TimeSpan length, int count, DateTimeOffset now)
-    {
-        DateTimeOffset StartOf(DateTimeOffset time) => AlertWindow.Of(time, length).Start;
-        var byWindow = windows.ToLookup(window => StartOf(window.Start));
-        var byExcepted = excepted.CountBy(StartOf).ToDictionary();
-        var byExpected = expected.CountBy(StartOf).ToDictionary();
-        return [.. Enumerable.Range(1 - count, count).Select(n => StartOf(now) + (n * length)).Select(start => new OutcomeCount(
-            start,
-            start + length,
-            byWindow[start].Sum(window => window.Alerted),
-            byWindow[start].Sum(window => window.Capped),
-            byExcepted.GetValueOrDefault(start),
-            byExpected.GetValueOrDefault(start)))];
     }
 }

@@ -9,6 +9,7 @@ function fit(made, attributes, children) {
 }
 
 export const clockTime = date => new Date(date).toISOString().slice(11, 19) + ' UTC';
+const shortTime = date => Date.now() - new Date(date) < 86_400_000 ? new Date(date).toISOString().slice(11, 19) : new Date(date).toISOString().slice(0, 10);
 const minute = date => new Date(date).toISOString().slice(11, 16);
 
 export const time = text => text && { time: text };
@@ -23,7 +24,7 @@ export function row(cells, isNew) {
 
 function cell(value) {
   if (typeof value === 'string') return element('td', {}, value);
-  if (value.time) return element('td', { class: 'time' }, element('time', { datetime: value.time, title: value.time }, clockTime(value.time)));
+  if (value.time) return element('td', { class: 'time' }, element('time', { datetime: value.time, title: value.time }, shortTime(value.time)));
   if (value.number) return element('td', { class: 'number' }, value.number);
   if (value.code) return element('td', {}, element('code', {}, value.code));
   if (value.name) return element('td', { class: 'name', ...(value.span && { colspan: value.span }) }, value.name);

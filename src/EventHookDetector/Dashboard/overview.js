@@ -109,7 +109,7 @@ function show(overview) {
   say('Live.', 'live');
   tellNews(overview);
   fill('newest', overview.newest, alert => row([
-    time(alert.receivedAt), { word: alert.severity }, { name: alert.targetLogin ?? 'unknown' }, { name: alert.actorLogin ?? 'unknown' },
+    time(alert.receivedAt), { name: alert.targetLogin ?? 'unknown' }, { name: alert.actorLogin ?? 'unknown' }, { word: alert.severity },
     { word: alert.status }, time(alert.toldAt) ?? 'not yet', { code: alert.id },
   ], known && !known.has(alert.id)), 'None in the last 24 hours.');
   known = new Set(overview.newest.map(alert => alert.id));
@@ -136,7 +136,7 @@ function showLag(lag) {
   const seconds = value => value == null ? 'none yet' : value < 120 ? `${value.toFixed(1)} s` : `${Math.round(value / 60)} min`;
   const line = (name, found) => row([{ name }, { number: seconds(found?.median) }, { number: seconds(found?.longest) }]);
   byId('lag').replaceChildren(line('published, received', lag.publishedToReceived), line('received, told', lag.receivedToTold));
-  write(byId('lag-of'), `Of the newest ${lag.alerts} alerts. ${lag.untold} of them no channel has taken yet.`);
+  write(byId('lag-of'), `Of the newest alerts, ${lag.alerts} in all. No channel has taken ${lag.untold} of them yet.`);
 }
 
 const most = count => ({ number: count > 1000 ? 'over 1000' : `${count}` });
