@@ -1,6 +1,6 @@
 namespace EventHookDetector.Hosting;
 
-/// <summary>The groups of Swagger UI, in the order in which one needs them.</summary>
+/// <summary>The groups of Swagger UI, in the order of an incident.</summary>
 internal static class Tags
 {
     public const string Overview = "Overview";
@@ -20,14 +20,14 @@ internal static class Tags
     [
         (Overview, "How things stand, at one glance. The page at [/](/) shows it, live."),
         (Alerts, "What was found: start here when somebody was told something."),
+        (Rules, "What is looked for, and what to do when it is found."),
+        (Explain, "Why a log event did, or did not, wake anybody."),
         (Notifications, "Who was told, who is still to be told, and who could not be told."),
         (Notifiers, "The channels, and a test of each."),
-        (Explain, "Why a log event did, or did not, wake anybody."),
+        (Windows, "How many alerts each window held, and how many it withheld."),
+        (Quarantine, "What came with the right secret and could not be read."),
         (ExceptionItems, "Stored reasons not to alert, each with an owner and an end."),
         (ExpectedResets, "Resets that are going to happen and should wake nobody."),
-        (Windows, "How many alerts each window held, and how many it withheld."),
-        (Rules, "What is looked for, and what to do when it is found."),
-        (Quarantine, "What came with the right secret and could not be read."),
         (EventHook, "Okta's side: the verification, and the deliveries."),
         (Health, "For load balancers."),
     ];

@@ -170,6 +170,7 @@ internal sealed class DetectorApp : IAsyncDisposable
     private void Configure(IWebHostBuilder host)
     {
         host.UseEnvironment("Testing");
+        if (OnKestrel) host.UseUrls("http://127.0.0.1:0");   // the factory says so too, but may be too late
         foreach (var (key, value) in Settings) host.UseSetting(key, value);
 
         host.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
