@@ -7,9 +7,10 @@ namespace EventHookDetector.Hosting;
 /// <summary>Swagger UI is how operators work, so it explains itself.</summary>
 internal static class Swagger
 {
-    // What it needs and no more: its pictures are inside its style sheet, and all it talks to is this detector.
+    // What it needs and no more: its pictures are inside its style sheet, it makes a few styles as it goes (which can load nothing,
+    // for that is refused), and all it talks to is this detector.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     // What a type says of its properties is told there too.
     private static string XmlDocumentation => Path.Combine(AppContext.BaseDirectory, $"{typeof(Swagger).Assembly.GetName().Name}.xml");
@@ -31,6 +32,7 @@ internal static class Swagger
             swagger.NonNullableReferenceTypesAsRequired();
             swagger.AddHeaderSecret(OperatorKey.SchemeName, OperatorKey.Header, "An operator's key, configured as Operators:{name}:Key.");
             if (File.Exists(XmlDocumentation)) swagger.IncludeXmlComments(XmlDocumentation);
+            swagger.OrderActionsBy(route => route.RelativePath);
             swagger.OperationFilter<SwaggerOperations>();
             swagger.SchemaFilter<SwaggerSchemas>();
             swagger.DocumentFilter<SwaggerTags>();
@@ -60,6 +62,8 @@ internal static class Swagger
             ui.DocumentTitle = "EventHookDetector";
             ui.DisplayRequestDuration();
             ui.EnableDeepLinking();   // the landing text leads to the groups
+            ui.InjectStylesheet("ours.css");
+            ui.InjectJavascript("ours.js", "module");
             ui.EnablePersistAuthorization();
             ui.DefaultModelsExpandDepth(-1);
         });
