@@ -29,6 +29,9 @@ if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && [ -z "${TEST_POSTG
 
 # Its promtool tries the alert rules.
 if missing promtool; then install_debian prometheus || true; fi
+# Swagger UI and the page at / are tested in a real browser. Playwright brings its own driver, and is to fetch no browser.
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+if missing chromium && missing chromium-browser && missing google-chrome; then install_debian chromium || true; fi
 
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2

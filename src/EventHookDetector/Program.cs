@@ -1,5 +1,6 @@
 using EventHookDetector.Alerts;
 using EventHookDetector.Audit;
+using EventHookDetector.Dashboard;
 using EventHookDetector.Detection;
 using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
@@ -15,13 +16,10 @@ if (await EventHookDetector.CommandLine.RunAsync(args) is { } ended) return ende
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
 builder.Services
     .AddStorage()         // first: what it starts is stopped last
-    .AddAudit()
-    .AddOperators()
-    .AddAlerts()
-    .AddNotifications()
-    .AddDetection()
-    .AddEventHook()
-    .AddTriage()
+    .AddAudit().AddOperators()
+    .AddAlerts().AddNotifications()
+    .AddDetection().AddEventHook()
+    .AddTriage().AddDashboard()
     .AddRetention();      // how long all of them keep what they keep
 
 await using var app = builder.Build();
@@ -35,6 +33,7 @@ app.MapNotifications();
 app.MapApiKeys();
 app.MapPeople();
 app.MapAudit();
+app.MapDashboard();
 app.MapHosting();         // health and metrics
 await app.RunAsync();
 return 0;

@@ -26,6 +26,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Notifications", "Alerts Audit Storage Hosting")]
     [InlineData("Detection", "Notifications Alerts Audit Okta Storage Hosting")]
     [InlineData("EventHook", "Detection Audit Okta Storage Hosting")]
+    [InlineData("Dashboard", "Notifications Alerts Storage Hosting")]
     [InlineData("Triage", "Detection Notifications Alerts Okta Storage Hosting")]
     public void A_folder_uses_only_the_folders_below_it(string folder, string below)
     {
@@ -41,7 +42,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_folder_has_its_place_in_the_picture()
     {
-        Assert.Equal(["Alerts", "Audit", "Detection", "EventHook", "Hosting", "Notifications", "Okta", "Operators", "Retention", "Storage", "Triage"], Folders.Order());
+        Assert.Equal(["Alerts", "Audit", "Dashboard", "Detection", "EventHook", "Hosting", "Notifications", "Okta", "Operators", "Retention", "Storage", "Triage"], Folders.Order());
     }
 
     [Fact]

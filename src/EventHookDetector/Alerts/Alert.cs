@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using EventHookDetector.Okta;
 
 namespace EventHookDetector.Alerts;
@@ -171,7 +172,7 @@ internal sealed record AlertClient(
 internal sealed record AlertNetwork(string? AsNumber, string? AsOrg, string? Isp, string? Domain, bool? IsProxy);
 
 /// <summary>One notifier's share: pending, sent or abandoned, after so many attempts.</summary>
-internal sealed record AlertNotification(string Id, string Notifier, string State, int Attempts, string? LastError, DateTimeOffset? SentAt);
+internal sealed record AlertNotification(string Id, string Notifier, [property: AllowedValues("pending", "sent", "abandoned")] string State, int Attempts, string? LastError, DateTimeOffset? SentAt);
 
 /// <summary>One thing that happened with an alert.</summary>
 internal sealed record TimelineEntry(DateTimeOffset At, string What);

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace EventHookDetector.Alerts;
 
-/// <summary>Reading alerts.</summary>
+/// <summary>Reading alerts, and the routes of all that is about them.</summary>
 internal static class AlertEndpoints
 {
     public static void MapAlertLists(this IEndpointRouteBuilder app)
@@ -24,6 +24,8 @@ internal static class AlertEndpoints
                 + "its alert. status: open, acknowledged or closed. "
                 + "actor and target: a login or an id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
                 + "Pages: limit from 1 to 200 (default 50), and nextCursor of one page as cursor of the next.")
+            .WithWords("outcome", Enum.GetValues<AlertOutcome>().Select(AlertRecord.ToColumn))
+            .WithWords("status", Enum.GetValues<AlertStatus>().Select(AlertRecord.ToColumn))
             .WithResponseExample<Page<Alert>>(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 

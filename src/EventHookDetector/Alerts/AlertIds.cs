@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace EventHookDetector.Alerts;
 
@@ -19,6 +20,10 @@ internal static class AlertIds
         id[8] = (byte)((id[8] & 0x3F) | 0x80);   // variant of the RFC
         return new Guid(id, bigEndian: true).ToString();
     }
+
+    /// <summary>When the log event of an alert was received, to the millisecond.</summary>
+    public static DateTimeOffset ReceivedAt(string id) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse($"{id.AsSpan(0, 8)}{id.AsSpan(9, 4)}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 
     /// <summary>What sorts before the ids of all that was received at a time or later, and behind all others.</summary>
     public static string FirstAt(DateTimeOffset time, TimeSpan later = default)

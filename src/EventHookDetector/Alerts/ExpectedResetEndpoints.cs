@@ -26,7 +26,7 @@ internal static class ExpectedResetEndpoints
             .WithName("ListExpectedResets")
             .WithSummary("Lists announced resets, newest first.")
             .WithDescription("state: announced (may still happen), used (happened; usedBy is the log event), withdrawn, or lapsed (never happened).")
-            .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
+            .WithResponseExample<Page<ExpectedResetAnswer>>(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 
         expected.MapPost("", AnnounceAsync)
@@ -38,7 +38,7 @@ internal static class ExpectedResetEndpoints
                 + "notifiers that ask for it (Notifiers:{name}:Outcomes). The first such reset uses it up. target: a login or an id of Okta's. "
                 + $"from and until: when it is going to happen, at most {LongestAnnouncement.TotalDays:0} days apart. requestedBy is optional.")
             .WithRequestExample("""{"target":"ada.byron@example.com","ticket":"HD-4711","approver":"grace.hopper@example.com","requestedBy":"helpdesk.one@example.com","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}""")
-            .WithResponseExample(201, Example)
+            .WithResponseExample<ExpectedResetAnswer>(201, Example)
             .ProducesProblems(400, 401, 403, 503);
 
         expected.MapDelete("/{id}", WithdrawAsync)

@@ -8,20 +8,20 @@ internal static class RuleEndpoints
     private const string Example =
         """
         {
-          "id": "729aa18d-06a6-41c7-b175-b65b739b1181",
-          "name": "Attempt to Reset MFA Factors for an Okta User Account",
-          "version": 415,
+          "id": "4e6c3d1f-4a0e-4c56-9f0f-0c5f7f3f6f52",
+          "name": "MFA factors of an Okta user account were reset one by one",
+          "version": 1,
           "enabled": true,
-          "description": "Somebody had all MFA factors of an account reset, or tried to.",
+          "description": "Somebody removed two or more MFA factors of another person's account within five minutes.",
           "severity": "low",
           "riskScore": 21,
-          "query": "data_stream.dataset:okta.system and event.action:user.mfa.factor.reset_all",
-          "eventTypes": ["user.mfa.factor.reset_all"],
+          "query": "data_stream.dataset:okta.system and event.action:user.mfa.factor.deactivate and event.outcome:success",
+          "eventTypes": ["user.mfa.factor.deactivate"],
           "tags": ["Tactic: Persistence"],
           "threat": [ { "tacticId": "TA0003", "tactic": "Persistence", "techniqueId": "T1098", "technique": "Account Manipulation", "subtechniqueId": null, "subtechnique": null } ],
           "window": "00:05:00",
           "maxAlerts": 100,
-          "burst": null,
+          "burst": { "atLeast": 2, "within": "00:05:00" },
           "alertOn": ["administrator", "support"],
           "triageGuide": { "investigate": ["Call the person whose factors were reset."], "falsePositives": ["A lost device."], "respond": ["Suspend the account."] },
           "references": ["https://developer.okta.com/docs/reference/api/event-types/"]
@@ -47,6 +47,7 @@ internal static class RuleEndpoints
         rules.MapGet("/{id}", Find)
             .WithName("GetRule")
             .WithSummary("Shows one rule: what it looks for, and what to do when it is found.")
+            .WithDescription("triageGuide is what to read at three in the morning: what to look into, what is often a false positive, and how to respond.")
             .WithResponseExample<Rule>(200, Example)
             .ProducesProblems(401, 404);
     }

@@ -31,7 +31,7 @@ internal static class WindowEndpoints
             "A window appears with its first alert. alerted may exceed cap: the first log event of another actor or target passes a full "
             + "window, up to ten times the cap. digestAt is when the digest of what it withheld was written; null if there was nothing, or "
             + "it is not over.")
-        .WithResponseExample(200, Example)
+        .WithResponseExample<Page<WindowRow>>(200, Example)
         .ProducesProblems(400, 401, 503);
 
     private static async Task<IResult> ListAsync([AsParameters] PageQuery page, Database database, CancellationToken cancellationToken)

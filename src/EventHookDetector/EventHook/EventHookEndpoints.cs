@@ -23,7 +23,7 @@ internal static class EventHookEndpoints
             .WithName("VerifyEventHook")
             .WithSummary("Answers Okta's one-time verification challenge.")
             .WithDescription("Okta asks this once when the hook is registered, and again after its URL, header or secret was changed. To try it by hand, send any text in X-Okta-Verification-Challenge; it comes back.")
-            .WithResponseExample(200, """{"verification":"dGhpcyBpcyBhIGNoYWxsZW5nZQ"}""")
+            .WithResponseExample<VerificationResponse>(200, """{"verification":"dGhpcyBpcyBhIGNoYWxsZW5nZQ"}""")
             .ProducesProblems(400, 401);
 
         hook.MapPost("", (Delegate)receiver.ReceiveAsync)

@@ -17,14 +17,14 @@ internal static class QuarantineEndpoints
             .WithName("ListQuarantine")
             .WithSummary("Lists what was received with the right secret and could not be read, newest first.")
             .WithDescription("forgotten counts the items that had to make room for newer ones or became too old (Quarantine:MaxItems, MaxBytes, MaxAge).")
-            .WithResponseExample(200, """{"items":[{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null}],"nextCursor":null,"forgotten":0}""")
+            .WithResponseExample<QuarantineList>(200, """{"items":[{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null}],"nextCursor":null,"forgotten":0}""")
             .ProducesProblems(400, 401, 503);
 
         quarantine.MapGet("/{id}", FindAsync)
             .WithName("GetQuarantineItem")
             .WithSummary("Shows one item with its content, as text.")
             .WithDescription("content is empty if the body was longer than EventHook:MaxBodyBytes. size and sha256 are of what was kept.")
-            .WithResponseExample(200, """{"item":{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null},"content":"{\"eventType\":\"com.okta.event_hook\", …"}""")
+            .WithResponseExample<QuarantineContent>(200, """{"item":{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","kind":"body","reason":"The body is not JSON: it breaks at line 1, byte 812 of that line.","org":"example.okta.com","receivedAt":"2026-11-24T09:15:06.1Z","size":811,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","replayedAt":null,"replayResult":null},"content":"{\"eventType\":\"com.okta.event_hook\", …"}""")
             .ProducesProblems(401, 404, 503);
 
         quarantine.MapPost("/{id}/replay", ReplayAsync)
@@ -32,7 +32,7 @@ internal static class QuarantineEndpoints
             .WithName("ReplayQuarantineItem")
             .WithSummary("Reads an item again, as if Okta had just delivered it.")
             .WithDescription("Harmless to repeat: a log event that was seen before ends as duplicate. The item stays, with the result noted on it.")
-            .WithResponseExample(200, """{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","defect":null,"logEvents":[{"uuid":"5b8b7c60-c8f4-11f0-9a3d-0242ac120001","outcome":"alerted","because":null}],"notMatched":3}""")
+            .WithResponseExample<ReplayedItem>(200, """{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","defect":null,"logEvents":[{"uuid":"5b8b7c60-c8f4-11f0-9a3d-0242ac120001","outcome":"alerted","because":null}],"notMatched":3}""")
             .ProducesProblems(401, 403, 404, 409, 503);
     }
 
@@ -43,12 +43,12 @@ internal static class QuarantineEndpoints
 
         var (items, forgotten) = await reader.ListAsync(page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
         var shown = Page.Of(items, page.LimitOrDefault, item => item.Id);
-        return TypedResults.Ok(new { shown.Items, shown.NextCursor, forgotten });
+        return TypedResults.Ok(new QuarantineList(shown.Items, shown.NextCursor, forgotten));
     }
 
     private static async Task<IResult> FindAsync(string id, QuarantineReader reader, CancellationToken cancellationToken) =>
         await reader.FindAsync(id, cancellationToken) is { } found
-            ? TypedResults.Ok(new { found.Item, content = Encoding.UTF8.GetString(found.Content) })
+            ? TypedResults.Ok(new QuarantineContent(found.Item, Encoding.UTF8.GetString(found.Content)))
             : NoSuchItem();
 
     private static async Task<IResult> ReplayAsync(
@@ -79,6 +79,17 @@ internal static class QuarantineEndpoints
 
     private static IResult NoSuchItem() =>
         Problem.NotFound("There is no item of that id in the quarantine; the oldest make room for newer ones.");
+
+    /// <summary>One page of the quarantine.</summary>
+    /// <param name="Items">The items, newest first.</param>
+    /// <param name="NextCursor">To be sent as <c>cursor</c> for the next page; null on the last one.</param>
+    /// <param name="Forgotten">How many items had to make room for newer ones or became too old.</param>
+    internal sealed record QuarantineList(IReadOnlyList<QuarantineItem> Items, string? NextCursor, long Forgotten);
+
+    /// <summary>One item with what it holds.</summary>
+    /// <param name="Item">The item.</param>
+    /// <param name="Content">What came, as text.</param>
+    internal sealed record QuarantineContent(QuarantineItem Item, string Content);
 
     /// <summary>What came of a replay.</summary>
     /// <param name="Id">The item.</param>

@@ -39,8 +39,9 @@ internal static class Hardening
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // Whoever signs people in does so in a window of their own, which has to find its way back to Swagger UI.
+        if (!context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase)) headers["Cross-Origin-Opener-Policy"] = "same-origin";
         if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
         if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)) return Task.CompletedTask;
 

@@ -12,7 +12,8 @@ internal static class HealthEndpoints
         health.MapGet("/live", () => TypedResults.Ok(new Liveness("live")))
             .WithName("Live")
             .WithSummary("Whether the process answers at all; if not, restart it.")
-            .WithResponseExample(200, """{"status":"live"}""");
+            .WithDescription("It asks neither the database nor the channels: a restart would mend neither.")
+            .WithResponseExample<Liveness>(200, """{"status":"live"}""");
 
         health.MapGet("/ready", ReadyAsync)
             .WithName("Ready")
@@ -20,8 +21,8 @@ internal static class HealthEndpoints
             .WithDescription(
                 "503 while the database cannot be written, while the outbox is stuck, and from SIGTERM on, for Shutdown:Drain, while "
                 + "deliveries are still answered. A channel that refuses does not make it unready: that would lose deliveries too.")
-            .WithResponseExample(200, """{"status":"ready","checks":[{"name":"database","isHealthy":true,"description":null},{"name":"outbox","isHealthy":true,"description":null},{"name":"draining","isHealthy":true,"description":null}]}""")
-            .WithResponseExample(503, """{"status":"notReady","checks":[{"name":"database","isHealthy":false,"description":"The database cannot be written (SqliteException); the log says why."}]}""");
+            .WithResponseExample<Readiness>(200, """{"status":"ready","checks":[{"name":"database","isHealthy":true,"description":null},{"name":"outbox","isHealthy":true,"description":null},{"name":"draining","isHealthy":true,"description":null}]}""")
+            .WithResponseExample<Readiness>(503, """{"status":"notReady","checks":[{"name":"database","isHealthy":false,"description":"The database cannot be written (SqliteException); the log says why."}]}""");
     }
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken cancellationToken)

@@ -7,15 +7,10 @@ namespace EventHookDetector.Hosting;
 /// <summary>Swagger UI is how operators work, so it explains itself.</summary>
 internal static class Swagger
 {
-    private const string Landing =
-        """
-        Watches an Okta org for the moment when all MFA factors of an account are reset, at once or (on Identity Engine) one by one,
-        and tells people.
-
-        **First:** press *Authorize* and enter an operator's key (`Operators:{name}:Key`). Then *Alerts* shows what was found,
-        *Notifications* who was told, and *Notifiers* tests a channel. *Event hook* is Okta's side: to try it by hand, enter its
-        secret (`EventHook:Secrets`) under *Authorize* as well. Errors are problem details (RFC 9457) and say what to do.
-        """;
+    // What it needs and no more: its pictures are inside its style sheet, it makes a few styles as it goes (which can load nothing,
+    // for that is refused), and all it talks to is this detector, and who signs people in.
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'";
 
     // What a type says of its properties is told there too.
     private static string XmlDocumentation => Path.Combine(AppContext.BaseDirectory, $"{typeof(Swagger).Assembly.GetName().Name}.xml");
@@ -25,8 +20,18 @@ internal static class Swagger
         .AddTransient<ISerializerDataContractResolver>(_ => new JsonSerializerDataContractResolver(ApiJson.Options))
         .AddSwaggerGen(swagger =>
         {
-            swagger.SwaggerDoc("v1", new OpenApiInfo { Title = "EventHookDetector", Version = "v1", Description = Landing });
+            swagger.SwaggerDoc("v1", new OpenApiInfo
+            {
+                Title = "EventHookDetector",
+                Version = "v1",
+                Description = SwaggerLanding.Text,
+                Contact = new OpenApiContact { Name = "Whoever runs this detector" },
+            });
+            swagger.AddServer(new OpenApiServer { Url = "/", Description = "The detector that you are looking at" });
+            swagger.SupportNonNullableReferenceTypes();
+            swagger.NonNullableReferenceTypesAsRequired();
             if (File.Exists(XmlDocumentation)) swagger.IncludeXmlComments(XmlDocumentation);
+            swagger.OrderActionsBy(route => route.RelativePath);
             swagger.OperationFilter<SwaggerOperations>();
             swagger.SchemaFilter<SwaggerSchemas>();
             swagger.DocumentFilter<SwaggerTags>();
@@ -44,12 +49,22 @@ internal static class Swagger
 
     public static void UseSwaggerPages(this WebApplication app)
     {
+        var provider = Uri.TryCreate(app.Configuration["Oidc:Authority"], UriKind.Absolute, out var authority) ? authority.GetLeftPart(UriPartial.Authority) : "";
+        var policy = $"{Policy} {provider}".TrimEnd();
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase), pages => pages.Use((context, next) =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = policy;
+            return next(context);
+        }));
         app.UseSwagger();
         app.UseSwaggerUI(ui =>
         {
             ui.SwaggerEndpoint("/swagger/v1/swagger.json", "EventHookDetector v1");
             ui.DocumentTitle = "EventHookDetector";
             ui.DisplayRequestDuration();
+            ui.EnableDeepLinking();   // the landing text leads to the groups
+            ui.InjectStylesheet("ours.css");
+            ui.InjectJavascript("ours.js", "module");
             ui.EnablePersistAuthorization();
             ui.DefaultModelsExpandDepth(-1);
         });
@@ -64,14 +79,25 @@ internal static class Swagger
     public static RouteHandlerBuilder WithResponseExample<T>(this RouteHandlerBuilder route, int statusCode, string json) =>
         route.Produces<T>(statusCode, "application/json").WithMetadata(new ResponseExample(statusCode, json));
 
+    /// <summary>For server-sent events, which are text.</summary>
+    public static RouteHandlerBuilder WithStreamExample(this RouteHandlerBuilder route, string text) =>
+        route.Produces<string>(StatusCodes.Status200OK, "text/event-stream").WithMetadata(new StreamExample(text));
+
     public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder route, params ReadOnlySpan<int> statusCodes)
     {
         foreach (var statusCode in statusCodes) route.ProducesProblem(statusCode);
         return route;
     }
 
+    /// <summary>Spells out the words that a parameter takes.</summary>
+    public static RouteHandlerBuilder WithWords(this RouteHandlerBuilder route, string parameter, IEnumerable<string> words) =>
+        route.WithMetadata(new Words(parameter, [.. words]));
+
     /// <summary>What a route wants to see that asks for it without the framework's help.</summary>
     internal sealed record Scheme(string Name);
+
+    /// <summary>The words that a parameter takes.</summary>
+    internal sealed record Words(string Parameter, IReadOnlyList<string> All);
 
     /// <summary>What a request may look like.</summary>
     internal sealed record RequestExample(string Json);
@@ -79,14 +105,8 @@ internal static class Swagger
     /// <summary>What an answer may look like.</summary>
     internal sealed record ResponseExample(int StatusCode, string Json);
 
-    /// <summary>An answer may hold more than its type says: GET /api/alerts/{id} adds the log event, closing adds a draft.</summary>
-    private sealed class SwaggerSchemas : ISchemaFilter
-    {
-        public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
-        {
-            if (schema is OpenApiSchema { Type: JsonSchemaType.Object } found) found.AdditionalPropertiesAllowed = true;
-        }
-    }
+    /// <summary>What a stream may look like.</summary>
+    internal sealed record StreamExample(string Text);
 
     /// <summary>Puts the groups into the order in which one needs them, and says what each is for.</summary>
     private sealed class SwaggerTags : IDocumentFilter

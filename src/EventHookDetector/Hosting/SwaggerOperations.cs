@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -15,10 +17,10 @@ internal sealed class SwaggerOperations : IOperationFilter
         foreach (var (statusCode, response) in operation.Responses ?? [])
         {
             var hasOneOfItsOwn = metadata.OfType<Swagger.ResponseExample>().Any(example => $"{example.StatusCode}" == statusCode);
-            if (int.Parse(statusCode) >= 400 && !hasOneOfItsOwn) AddProblemExample(response, int.Parse(statusCode));
+            if (int.Parse(statusCode) >= 400 && !hasOneOfItsOwn) AddProblemExample(response, int.Parse(statusCode), context);
         }
 
-        foreach (var parameter in operation.Parameters ?? []) parameter.Description ??= MeaningOf(parameter.Name);
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) Describe(parameter, metadata);
 
         var role = OperatorPolicies.RoleFor(metadata);
         if (role is not null) operation.Description = $"{operation.Description} Needs the role {OperatorPolicies.Describe(role)}.".TrimStart();
@@ -32,17 +34,22 @@ internal sealed class SwaggerOperations : IOperationFilter
         {
             if (example is Swagger.RequestExample request)
             {
+                var declared = operation.RequestBody?.Content?.Values.FirstOrDefault()?.Schema;
                 operation.RequestBody = new OpenApiRequestBody
                 {
                     Required = true,
-                    Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = MediaType(request.Json) },
+                    Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = MediaType(request.Json, declared) },
                 };
+            }
+            else if (example is Swagger.StreamExample stream && operation.Responses?["200"] is OpenApiResponse { Content: { } content })
+            {
+                foreach (var found in content.Values.OfType<OpenApiMediaType>()) found.Example = JsonValue.Create(stream.Text);
             }
             else if (example is Swagger.ResponseExample response && operation.Responses is { } responses
                 && responses.TryGetValue($"{response.StatusCode}", out var found) && found is OpenApiResponse answer)
             {
                 // Where the type of the answer is declared, its schema stays.
-                var schema = answer.Content?.TryGetValue("application/json", out var declared) == true ? declared.Schema : null;
+                var schema = answer.Content?.TryGetValue("application/json", out var typed) == true ? typed.Schema : null;
                 answer.Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal)
                 {
                     ["application/json"] = MediaType(response.Json, schema),
@@ -51,22 +58,37 @@ internal sealed class SwaggerOperations : IOperationFilter
         }
     }
 
-    private static void AddProblemExample(IOpenApiResponse response, int statusCode)
+    /// <summary>With the type and the title that the answer has.</summary>
+    private static void AddProblemExample(IOpenApiResponse response, int statusCode, OperationFilterContext context)
     {
         if (response is not OpenApiResponse answer) return;
 
         answer.Description = MeaningOf(statusCode);
-        var example = $$"""{"type":"https://tools.ietf.org/html/rfc9110","title":"{{ReasonPhrases.GetReasonPhrase(statusCode)}}","status":{{statusCode}},"detail":"What is wrong, and what to do about it."}""";
-        answer.Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/problem+json"] = MediaType(example) };
+        var problem = TypedResults.Problem("What is wrong, and what to do about it.", statusCode: statusCode).ProblemDetails;
+        answer.Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal)
+        {
+            ["application/problem+json"] = MediaType(
+                JsonSerializer.Serialize(new { problem.Type, problem.Title, problem.Status, problem.Detail }, ApiJson.Options),
+                context.SchemaGenerator.GenerateSchema(typeof(ProblemDetails), context.SchemaRepository)),
+        };
     }
 
-    /// <summary>Every list takes these two; what else a route takes stands in its description.</summary>
-    private static string? MeaningOf(string? parameter) => parameter switch
+    /// <summary>Every list takes limit and cursor; what else a route takes stands in its description.</summary>
+    private static void Describe(OpenApiParameter parameter, IEnumerable<object> metadata)
     {
-        "limit" => "How many to show, from 1 to 200. Default: 50.",
-        "cursor" => "The nextCursor of the page before; leave it out for the first page.",
-        _ => null,
-    };
+        if (metadata.OfType<Swagger.Words>().FirstOrDefault(words => words.Parameter == parameter.Name) is { } words)
+            parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. words.All.Select(word => JsonValue.Create(word))] };
+
+        if (parameter.Name == "limit")
+        {
+            parameter.Description = "How many to show.";
+            parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "200", Default = JsonValue.Create(50) };
+        }
+        else if (parameter.Name == "cursor")
+        {
+            parameter.Description = "The nextCursor of the page before; leave it out for the first page.";
+        }
+    }
 
     private static string MeaningOf(int statusCode) => statusCode switch
     {
@@ -81,9 +103,13 @@ internal sealed class SwaggerOperations : IOperationFilter
         _ => "The database is away or too slow; try again in a few seconds. A second try does no harm.",
     };
 
-    private static OpenApiMediaType MediaType(string json, IOpenApiSchema? schema = null) => new()
+    private static OpenApiMediaType MediaType(string json, IOpenApiSchema? schema = null)
     {
-        Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.Object },
-        Example = JsonNode.Parse(json),
-    };
+        var example = JsonNode.Parse(json);
+        return new() { Schema = schema ?? Untyped(example), Example = example };
+    }
+
+    private static OpenApiSchema Untyped(JsonNode? example) => example is JsonArray
+        ? new() { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.Object } }
+        : new() { Type = JsonSchemaType.Object };
 }

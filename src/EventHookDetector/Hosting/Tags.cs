@@ -1,8 +1,9 @@
 namespace EventHookDetector.Hosting;
 
-/// <summary>The groups of Swagger UI, in the order in which one needs them.</summary>
+/// <summary>The groups of Swagger UI, in the order of an incident.</summary>
 internal static class Tags
 {
+    public const string Overview = "Overview";
     public const string Alerts = "Alerts";
     public const string Notifications = "Notifications";
     public const string Notifiers = "Notifiers";
@@ -20,15 +21,16 @@ internal static class Tags
 
     public static readonly (string Name, string Description)[] InOrder =
     [
+        (Overview, "How things stand, at one glance. The page at [/](/) shows it, live."),
         (Alerts, "What was found: start here when somebody was told something."),
+        (Rules, "What is looked for, and what to do when it is found."),
+        (Explain, "Why a log event did, or did not, wake anybody."),
         (Notifications, "Who was told, who is still to be told, and who could not be told."),
         (Notifiers, "The channels, and a test of each."),
-        (Explain, "Why a log event did, or did not, wake anybody."),
+        (Windows, "How many alerts each window held, and how many it withheld."),
+        (Quarantine, "What came with the right secret and could not be read."),
         (ExceptionItems, "Stored reasons not to alert, each with an owner and an end."),
         (ExpectedResets, "Resets that are going to happen and should wake nobody."),
-        (Windows, "How many alerts each window held, and how many it withheld."),
-        (Rules, "What is looked for, and what to do when it is found."),
-        (Quarantine, "What came with the right secret and could not be read."),
         (Keys, "Who may use this API, in which role, and until when. For admins."),
         (People, "Takes a person out of what is kept. For admins."),
         (Audit, "Who did what, and what the detector withheld by itself; no row can be changed without its being noticed."),

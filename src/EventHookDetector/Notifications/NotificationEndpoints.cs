@@ -30,7 +30,8 @@ internal static class NotificationEndpoints
             .WithDescription(
                 "state: pending (still being tried), sent, or abandoned (refused for good, or tried in vain for a day). notifier: the name under "
                 + "which it is configured. A notification that nobody heard of is found with state=abandoned.")
-            .WithResponseExample(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
+            .WithWords("state", States)
+            .WithResponseExample<Page<Notification>>(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 
         notifications.MapPost("/{id}/retry", RetryAsync)
@@ -38,7 +39,7 @@ internal static class NotificationEndpoints
             .WithName("RetryNotification")
             .WithSummary("Tries a notification again now, and for another day if need be.")
             .WithDescription("For what was abandoned, once the channel is mended. 409 if it was sent or is being sent: what was told is not told again.")
-            .WithResponseExample(200, Example.Replace("abandoned", "pending", StringComparison.Ordinal))
+            .WithResponseExample<Notification>(200, Example.Replace("abandoned", "pending", StringComparison.Ordinal))
             .ProducesProblems(401, 403, 404, 409, 503);
 
         app.MapNotifiers();

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Dapper;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -64,6 +65,7 @@ internal sealed record Notification
     public required string Notifier { get; init; }
 
     /// <summary>pending, sent or abandoned.</summary>
+    [AllowedValues("pending", "sent", "abandoned")]
     public required string State { get; init; }
 
     /// <summary>How often it was tried.</summary>

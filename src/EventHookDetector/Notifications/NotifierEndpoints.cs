@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using EventHookDetector.Audit;
 using EventHookDetector.Hosting;
@@ -16,7 +17,7 @@ internal static class NotifierEndpoints
             .WithName("ListNotifiers")
             .WithSummary("Lists the configured notifiers, and how many notifications of each are pending, sent and abandoned.")
             .WithDescription("destination is where it tells, without what is a credential. What was abandoned: GET /api/notifications?state=abandoned.")
-            .WithResponseExample(200, """{"items":[{"name":"secops","type":"slack","destination":"hooks.slack.com","perSecond":1,"pending":0,"sent":12,"abandoned":0}],"nextCursor":null}""")
+            .WithResponseExample<Page<NotifierSummary>>(200, """{"items":[{"name":"secops","type":"slack","destination":"hooks.slack.com","perSecond":1,"pending":0,"sent":12,"abandoned":0}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 
         notifiers.MapPost("/{name}/test", TestAsync)
@@ -24,7 +25,7 @@ internal static class NotifierEndpoints
             .WithName("TestNotifier")
             .WithSummary("Sends a test through a notifier, at once, and shows what the channel answered.")
             .WithDescription("result: sent (the channel took it), retry (it may take it later) or giveUp (it never will). answer: the channel's own words.")
-            .WithResponseExample(200, """{"notifier":"secops","result":"giveUp","answer":"404 no_service"}""")
+            .WithResponseExample<NotifierTest>(200, """{"notifier":"secops","result":"giveUp","answer":"404 no_service"}""")
             .ProducesProblems(401, 403, 404, 503);
     }
 
@@ -71,7 +72,7 @@ internal static class NotifierEndpoints
     /// <param name="Notifier">The notifier's name.</param>
     /// <param name="Result">sent, retry or giveUp.</param>
     /// <param name="Answer">The channel's own words.</param>
-    internal sealed record NotifierTest(string Notifier, string Result, string Answer);
+    internal sealed record NotifierTest(string Notifier, [property: AllowedValues("sent", "retry", "giveUp")] string Result, string Answer);
 }
 
 /// <summary>A test in words.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -69,7 +70,7 @@ internal static class CloseEndpoint
     internal sealed record DraftOffer(ExceptionItemDraft? ExceptionItemDraft, string? NoDraftBecause);
 
     /// <summary>How an alert ends.</summary>
-    internal sealed record CloseRequest(string? Verdict, string? Note)
+    internal sealed record CloseRequest([property: EnumDataType(typeof(AlertVerdict))] string? Verdict, string? Note)
     {
         private static readonly string[] Verdicts = ["truePositive", "falsePositive", "benign"];
 

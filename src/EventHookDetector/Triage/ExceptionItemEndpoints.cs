@@ -31,13 +31,14 @@ internal static class ExceptionItemEndpoints
             .WithName("ListExceptionItems")
             .WithSummary("Lists exception items, newest first, the ended ones too.")
             .WithDescription("state: planned (begins later), inForce, lapsed (its time is over), or ended (before its time). hits: how many log events it has covered.")
-            .WithResponseExample(200, $$"""{"items":[{{ExceptionItemAnswer.Example}}],"nextCursor":null}""")
+            .WithResponseExample<Page<ExceptionItemAnswer>>(200, $$"""{"items":[{{ExceptionItemAnswer.Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 
         exceptions.MapGet("/{id}", FindAsync)
             .WithName("GetExceptionItem")
             .WithSummary("Shows one exception item.")
-            .WithResponseExample(200, ExceptionItemAnswer.Example)
+            .WithDescription("What it covers, for how long, who wanted it and why, and how often it has covered something since.")
+            .WithResponseExample<ExceptionItemAnswer>(200, ExceptionItemAnswer.Example)
             .ProducesProblems(401, 404, 503);
 
         exceptions.MapPost("", AddAsync)
@@ -46,7 +47,7 @@ internal static class ExceptionItemEndpoints
             .WithSummary("Adds an exception item: what it covers is recorded, and wakes nobody.")
             .WithDescription(Fields)
             .WithRequestExample(RequestExample)
-            .WithResponseExample(201, ExceptionItemAnswer.Example)
+            .WithResponseExample<ExceptionItemAnswer>(201, ExceptionItemAnswer.Example)
             .ProducesProblems(400, 401, 403, 503);
 
         exceptions.MapPut("/{id}", ChangeAsync)
@@ -55,13 +56,14 @@ internal static class ExceptionItemEndpoints
             .WithSummary("Changes an exception item that is not over: every field of it.")
             .WithDescription(Fields)
             .WithRequestExample(RequestExample)
-            .WithResponseExample(200, ExceptionItemAnswer.Example)
+            .WithResponseExample<ExceptionItemAnswer>(200, ExceptionItemAnswer.Example)
             .ProducesProblems(400, 401, 403, 404, 409, 503);
 
         exceptions.MapDelete("/{id}", EndAsync)
             .RequireResponder()
             .WithName("EndExceptionItem")
             .WithSummary("Ends an exception item. It stays on record, and so does what it covered.")
+            .WithDescription("From now on it covers nothing, in every replica. 409 if it is over already.")
             .Produces(204)
             .ProducesProblems(401, 403, 404, 409, 503);
 
@@ -73,7 +75,7 @@ internal static class ExceptionItemEndpoints
                 "Tries the condition, and recurrence if it is given, on the log events kept in the last days (1 to 90, default 7), whatever became "
                 + "of them. items: the newest fifty that it would have covered. Nothing is changed.")
             .WithRequestExample("""{"condition":{"actor":"helpdesk.one@example.com","ipRange":"10.20.0.0/16"},"days":30}""")
-            .WithResponseExample(200, ExceptionPreviewAnswer.Example)
+            .WithResponseExample<ExceptionPreviewAnswer>(200, ExceptionPreviewAnswer.Example)
             .ProducesProblems(400, 401, 403, 503);
     }
 

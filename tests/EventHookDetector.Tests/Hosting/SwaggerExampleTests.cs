@@ -17,7 +17,7 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
     public async Task Every_example_of_reading_has_the_shape_of_the_answer()
     {
         await FillAsync();
-        var reading = (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { Method: "GET", Path: not DetectorApp.HookPath });
+        var reading = (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { Method: "GET", Path: not DetectorApp.HookPath and not "/api/overview/stream" });
 
         foreach (var operation in reading)
             AssertSameShape(operation.Example(200), await ReadAsync(await FillInAsync(operation.Path)), operation.ToString());

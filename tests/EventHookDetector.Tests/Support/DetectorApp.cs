@@ -111,7 +111,7 @@ internal sealed class DetectorApp : IAsyncDisposable
         using var request = new HttpRequestMessage(method, path);
         if (method != HttpMethod.Get && body is not null) request.Content = JsonContent.Create(body);
         if (key is not null) request.Headers.Add("X-Api-Key", key);
-        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);   // a stream has no end
     }
 
     public async Task<JsonNode> GetAsync(string path)
@@ -176,6 +176,9 @@ internal sealed class DetectorApp : IAsyncDisposable
     public Task<T> WriteAsync<T>(Func<DetectorTransaction, Task<T>> work) =>
         Services.GetRequiredService<SharedCommit>().RunAsync(work, TestContext.Current.CancellationToken);
 
+    /// <summary>As SIGTERM does; what is under way may end.</summary>
+    public Task StopAsync() => Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (_http.IsValueCreated) _http.Value.Dispose();
@@ -186,6 +189,7 @@ internal sealed class DetectorApp : IAsyncDisposable
     private void Configure(IWebHostBuilder host)
     {
         host.UseEnvironment("Testing");
+        if (OnKestrel) host.UseUrls("http://127.0.0.1:0");   // the factory says so too, but may be too late
         foreach (var (key, value) in Settings) host.UseSetting(key, value);
 
         host.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));

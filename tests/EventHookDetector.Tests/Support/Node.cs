@@ -23,18 +23,28 @@ internal static class Node
         }
     });
 
-    public static Process Start(string script)
+    public static Process Start(string script, params string[] arguments)
     {
         Assert.SkipUnless(IsInstalled.Value, "node is not installed: run tests/run.sh, which says what is missing");
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(Folder, "node_modules")), "the npm packages of the tests are missing: run tests/run.sh, which installs them");
 
-        return Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, script)])
+        return Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, script), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
             WorkingDirectory = Folder,
         })!;
+    }
+
+    /// <summary>Runs one to its end.</summary>
+    /// <returns>Whether it found nothing wrong, and what it wrote.</returns>
+    public static async Task<(bool Succeeded, string Output)> RunAsync(string script, params string[] arguments)
+    {
+        using var process = Start(script, arguments);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode == 0, output);
     }
 }

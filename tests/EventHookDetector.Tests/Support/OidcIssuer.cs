@@ -14,6 +14,7 @@ internal sealed class OidcIssuer : IAsyncDisposable
 
     private readonly RecordingServer _server;
     private readonly RSA _rsa = RSA.Create(2048);
+    private string? _challenge;
 
     private OidcIssuer(RecordingServer server) => _server = server;
 
@@ -67,8 +68,20 @@ internal sealed class OidcIssuer : IAsyncDisposable
         _rsa.Dispose();
     }
 
-    private Task AnswerAsync(HttpContext context)
+    // Browsers ask from another origin. Nobody is asked to sign in: that is the provider's matter, not ours.
+    private async Task AnswerAsync(HttpContext context)
     {
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        context.Response.Headers.AccessControlAllowHeaders = "*";
+        if (context.Request.Method == "OPTIONS") return;   // the browser asks whether it may
+
+        if (context.Request.Path == "/authorize")
+        {
+            _challenge = context.Request.Query["code_challenge"];
+            context.Response.Redirect($"{context.Request.Query["redirect_uri"]}?code=the-code&state={Uri.EscapeDataString(context.Request.Query["state"]!)}");
+            return;
+        }
+
         JsonObject? answer = context.Request.Path.Value switch
         {
             "/.well-known/openid-configuration" => new()
@@ -96,10 +109,21 @@ internal sealed class OidcIssuer : IAsyncDisposable
                     ["e"] = Base64UrlEncoder.Encode(_rsa.ExportParameters(includePrivateParameters: false).Exponent),
                 }),
             },
+            "/token" when ProvesItself(context.Request) => new() { ["access_token"] = Token(TimeProvider.System.GetUtcNow(), ["responder"]), ["token_type"] = "Bearer", ["expires_in"] = 3600 },
             _ => null,
         };
         context.Response.StatusCode = answer is null ? 404 : 200;
         context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(answer?.ToJsonString() ?? "");
+        await context.Response.WriteAsync(answer?.ToJsonString() ?? "");
+    }
+
+    /// <summary>By what only the one who began could know (PKCE, RFC 7636).</summary>
+    private bool ProvesItself(HttpRequest request)
+    {
+        if (request.Method != "POST") return false;
+
+        // RecordingServer has read the body already.
+        var form = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(System.Text.Encoding.UTF8.GetString(_server.Requests.Last().Body));
+        return form["code"] == "the-code" && Base64UrlEncoder.Encode(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(form["code_verifier"].ToString()))) == _challenge;
     }
 }

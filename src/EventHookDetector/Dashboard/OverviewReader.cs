@@ -1,0 +1,104 @@
+using System.Data.Common;
+using Dapper;
+using EventHookDetector.Alerts;
+using EventHookDetector.Notifications;
+using EventHookDetector.Storage;
+
+namespace EventHookDetector.Dashboard;
+
+/// <summary>
+/// Reads how things stand, by indexes and up to a limit everywhere: somebody looks at it all night, beside the deliveries, and
+/// however many alerts are stored.
+/// </summary>
+internal sealed class OverviewReader(Database database, Notifiers notifiers, TimeProvider clock)
+{
+    private const int MostWindows = 5_000;
+    private const int MostOfAnOutcome = 10_000;
+    private const int MostRules = 50;
+    private const int NewestOfARule = 50;
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public async Task<Overview> ReadAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        var windows = await WindowsAsync(connection, now - Day, cancellationToken);
+        var excepted = await ReceivedAsync(connection, AlertOutcome.Excepted, now - Day, cancellationToken);
+        var expected = await ReceivedAsync(connection, AlertOutcome.Expected, now - Day, cancellationToken);
+        var told = await ToldAsync(connection, windows, now - Day, cancellationToken);
+        var counts = new OutcomeTimes(windows, excepted, expected);
+        return new Overview
+        {
+            At = now,
+            IsComplete = windows.Count < MostWindows && excepted.Count < MostOfAnOutcome && expected.Count < MostOfAnOutcome,
+            Day = counts.In(TimeSpan.FromMinutes(15), 96, now),
+            Windows = counts.In(TimeSpan.FromMinutes(5), 24, now),
+            Newest = [.. told.Take(10)],
+            Channels = await new ChannelReader(connection, now - Day).ReadAsync(notifiers.All, cancellationToken),
+            Lag = LagOf(told),
+        };
+    }
+
+    /// <summary>Windows hold the counts already, so however many alerts there are, nobody counts them again.</summary>
+    private static async Task<IReadOnlyList<WindowCount>> WindowsAsync(DbConnection connection, DateTimeOffset since, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<WindowCount>(new CommandDefinition(
+            """
+            SELECT rule_id, window_start AS start, alerted, capped
+            FROM (SELECT * FROM alert_windows ORDER BY id DESC LIMIT @Limit) AS newest
+            WHERE window_start >= @Since
+            """,
+            new { Since = since, Limit = MostWindows },
+            cancellationToken: cancellationToken))];
+
+    private static async Task<IReadOnlyList<DateTimeOffset>> ReceivedAsync(
+        DbConnection connection, AlertOutcome outcome, DateTimeOffset since, CancellationToken cancellationToken) =>
+        [.. (await connection.QueryAsync<string>(new CommandDefinition(
+            ReceivedSql(outcome), new { First = AlertIds.FirstAt(since) }, cancellationToken: cancellationToken))).Select(AlertIds.ReceivedAt)];
+
+    private static async Task<IReadOnlyList<ToldAlert>> ToldAsync(
+        DbConnection connection, IReadOnlyList<WindowCount> windows, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var rules = windows.Select(window => window.RuleId).Distinct(StringComparer.Ordinal).Take(MostRules).ToArray();
+        if (rules.Length == 0) return [];
+
+        var values = new DynamicParameters(new { First = AlertIds.FirstAt(since) });
+        for (var n = 0; n < rules.Length; n++) values.Add($"Rule{n}", rules[n]);
+        return [.. await connection.QueryAsync<ToldAlert>(new CommandDefinition(ToldSql(rules.Length), values, cancellationToken: cancellationToken))];
+    }
+
+    // Ids begin with the time of receipt, so the index alone answers. SQLite has to read which part of the rows it holds, word for word.
+    internal static string ReceivedSql(AlertOutcome outcome) =>
+        $"""
+        SELECT id FROM alerts WHERE outcome = '{outcome.ToColumn()}' AND outcome <> 'alerted' AND id >= @First
+        ORDER BY id DESC LIMIT {MostOfAnOutcome}
+        """;
+
+    // By rule, for which there is an index that goes on by id: a flood of capped ones is not gone through for the few that were told.
+    internal static string ToldSql(int rules) => string.Join(" UNION ALL ", Enumerable.Range(0, rules).Select(n =>
+        $"""
+        SELECT * FROM (
+            SELECT id, severity, status, rule_name, actor_login, target_login, published, received_at,
+                (SELECT MIN(sent_at) FROM notifications WHERE subject = alerts.id AND kind = 'Alert') AS told_at
+            FROM alerts WHERE rule_id = @Rule{n} AND outcome = 'alerted' AND id >= @First ORDER BY id DESC LIMIT {NewestOfARule}
+        ) AS rule{n}
+        """)) + $" ORDER BY id DESC LIMIT {NewestOfARule}";
+
+    private static Lag LagOf(IReadOnlyList<ToldAlert> told) => new(
+        told.Count,
+        told.Count(alert => alert.ToldAt is null),
+        LagSeconds.Of(told.Where(alert => !AlertSearch.IsLate(alert.Published, alert.ReceivedAt)).Select(alert => alert.ReceivedAt - alert.Published).OfType<TimeSpan>()),
+        LagSeconds.Of(told.Select(alert => alert.ToldAt - alert.ReceivedAt).OfType<TimeSpan>()));
+
+    /// <summary>What one window of one rule held.</summary>
+    internal sealed record WindowCount
+    {
+        public required string RuleId { get; init; }
+
+        public required DateTimeOffset Start { get; init; }
+
+        public required long Alerted { get; init; }
+
+        public required long Capped { get; init; }
+    }
+}
