@@ -17,7 +17,7 @@ install_debian() {
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# Node runs a real mail server, and a check of our signatures by somebody else's code.
+# Node runs a real mail server, a check of our signatures by somebody else's code, and the samples in http-samples.
 if missing node || missing npm; then install_debian nodejs npm || true; fi
 if missing npm; then
   echo "run.sh: without npm there is no mail server to test against." >&2

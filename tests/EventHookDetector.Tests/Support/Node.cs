@@ -23,18 +23,19 @@ internal static class Node
         }
     });
 
-    public static Process Start(string script)
+    /// <param name="folder">Where it works; by default beside the scripts.</param>
+    public static Process Start(string script, string? folder = null, params string[] arguments)
     {
         Assert.SkipUnless(IsInstalled.Value, "node is not installed: run tests/run.sh, which says what is missing");
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(Folder, "node_modules")), "the npm packages of the tests are missing: run tests/run.sh, which installs them");
 
-        return Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, script)])
+        return Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, script), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
-            WorkingDirectory = Folder,
+            WorkingDirectory = folder ?? Folder,
         })!;
     }
 }

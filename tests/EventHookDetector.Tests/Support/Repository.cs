@@ -7,7 +7,9 @@ internal static class Repository
 {
     private static readonly string Root = FindRoot();
 
-    public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+    public static string Read(string path) => File.ReadAllText(PathOf(path));
+
+    public static string PathOf(string path) => Path.Combine(Root, path);
 
     /// <summary>The C# files of the product below a folder, with their paths from there.</summary>
     public static IReadOnlyList<(string Path, string Text)> Source(string folder = "")
