@@ -11,6 +11,7 @@ using EventHookDetector.Triage.Backtests;
 
 if (args is ["--health", var url]) return await Commands.AskHealthAsync(url);
 if (args is ["backtest", .. var words]) return await BacktestCommand.RunAsync(words);
+if (args is ["backup", .. var named]) return await BackupCommand.RunAsync(named);
 if (args is ["migrate-storage", .. var rest]) return await MigrateStorageCommand.RunAsync(rest);
 
 // The settings lie beside the program, wherever it is started from.
