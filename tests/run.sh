@@ -27,6 +27,9 @@ fi
 
 if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && [ -z "${TEST_POSTGRES:-}" ]; then install_debian postgresql || true; fi
 
+# Reads the unit in deploy/systemd. Of this package nothing is started: what makes a machine boot with it is another, systemd-sysv.
+if missing systemd-analyze; then install_debian systemd || true; fi
+
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2
   exit 1
