@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using EventHookDetector.Tests.Support;
@@ -31,7 +32,11 @@ public sealed partial class SystemdTests
             var copy = Path.Combine(folder.FullName, Path.GetFileName(Unit));
             File.WriteAllText(copy, ExecStart.Replace(Repository.Read(Unit), "ExecStart=/bin/true"));
 
-            Assert.True(Tool.TryRun("systemd-analyze", "verify", "--man=no", copy), $"systemd-analyze verify finds a fault in {Unit}");
+            // What it does not know it only warns of.
+            using var verify = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", "--man=no", copy]) { RedirectStandardError = true, UseShellExecute = false })!;
+            Assert.Equal("", verify.StandardError.ReadToEnd());
+            verify.WaitForExit();
+            Assert.Equal(0, verify.ExitCode);
         }
         finally
         {
