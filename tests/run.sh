@@ -17,7 +17,7 @@ install_debian() {
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# Node runs a real mail server, and a check of our signatures by somebody else's code.
+# Node runs a real mail server, a check of our signatures by somebody else's code, and the samples in http-samples.
 if missing node || missing npm; then install_debian nodejs npm || true; fi
 if missing npm; then
   echo "run.sh: without npm there is no mail server to test against." >&2
@@ -32,6 +32,8 @@ if missing promtool; then install_debian prometheus || true; fi
 # Swagger UI and the page at / are tested in a real browser. Playwright brings its own driver, and is to fetch no browser.
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 if missing chromium && missing chromium-browser && missing google-chrome; then install_debian chromium || true; fi
+# Reads the unit in deploy/systemd. Of this package nothing is started: what makes a machine boot with it is another, systemd-sysv.
+if missing systemd-analyze; then install_debian systemd || true; fi
 
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2

@@ -13,6 +13,7 @@ internal static class CommandLine
     {
         ["--health", var url] => await Commands.AskHealthAsync(url),
         ["backtest", .. var rest] => await BacktestCommand.RunAsync(rest),
+        ["backup", .. var rest] => await BackupCommand.RunAsync(rest),
         ["migrate-storage", .. var rest] => await MigrateStorageCommand.RunAsync(rest),
         ["verify-audit", .. var rest] => await VerifyAuditCommand.RunAsync(rest),
         _ => null,

@@ -137,7 +137,8 @@ internal static class MigrateStorageCommand
         _ => "Mend that and call this again; it goes on where it was.",
     };
 
-    private static ServiceProvider BuildServices()
+    /// <summary>What a command needs that is about the storage alone: the settings, and nothing that listens or works.</summary>
+    public static ServiceProvider BuildServices()
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting();
         return new ServiceCollection()

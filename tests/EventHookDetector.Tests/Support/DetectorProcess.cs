@@ -170,8 +170,8 @@ internal sealed class DetectorProcess : IAsyncDisposable
         const string Announcement = "Now listening on: ";
         if (line?.IndexOf(Announcement, StringComparison.Ordinal) is not (>= 0 and var at)) return;
 
-        var url = line[(at + Announcement.Length)..];
-        _listening.TrySetResult(new Uri(url[..url.IndexOf('"', StringComparison.Ordinal)]));
+        // In JSON a quotation mark ends it; in development, the line.
+        _listening.TrySetResult(new Uri(line[(at + Announcement.Length)..].Split('"')[0]));
     }
 
     private async Task<Uri> NeverListenedAsync()

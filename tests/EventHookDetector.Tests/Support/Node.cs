@@ -23,7 +23,9 @@ internal static class Node
         }
     });
 
-    public static Process Start(string script, params string[] arguments)
+    /// <param name="script">Its path from the folder of the scripts.</param>
+    /// <param name="folder">Where it works; by default beside the scripts.</param>
+    public static Process Start(string script, string? folder = null, params string[] arguments)
     {
         Assert.SkipUnless(IsInstalled.Value, "node is not installed: run tests/run.sh, which says what is missing");
         Assert.SkipUnless(
@@ -34,7 +36,7 @@ internal static class Node
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
-            WorkingDirectory = Folder,
+            WorkingDirectory = folder ?? Folder,
         })!;
     }
 
@@ -42,7 +44,7 @@ internal static class Node
     /// <returns>Whether it found nothing wrong, and what it wrote.</returns>
     public static async Task<(bool Succeeded, string Output)> RunAsync(string script, params string[] arguments)
     {
-        using var process = Start(script, arguments);
+        using var process = Start(script, folder: null, arguments);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode == 0, output);
