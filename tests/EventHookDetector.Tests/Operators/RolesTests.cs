@@ -184,6 +184,6 @@ public sealed class RolesTests : IAsyncLifetime
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = System.Net.Http.Json.JsonContent.Create(body);
         prove(request);
-        return await _detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return await _detector.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);   // one answer has no end
     }
 }
