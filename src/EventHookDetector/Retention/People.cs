@@ -110,5 +110,5 @@ internal sealed class People(SharedCommit commit, Database database, TimeProvide
 /// <param name="Others">How many other places held their name: notes, announcements, exception items, keys.</param>
 internal sealed record BlankedPerson(int Alerts, int LogEvents, int QuarantineItems, int Others)
 {
-    public bool IsNobody => this is { Alerts: 0, LogEvents: 0, QuarantineItems: 0, Others: 0 };
+    public bool IsNobody() => this is { Alerts: 0, LogEvents: 0, QuarantineItems: 0, Others: 0 };
 }

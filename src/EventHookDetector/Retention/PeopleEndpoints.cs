@@ -30,6 +30,6 @@ internal static class PeopleEndpoints
             return Problem.Conflict($"Not over, and made of this name: {string.Join(", ", standing)}. End them first (DELETE /api/exceptions/{{id}} or /api/expected-resets/{{id}}), or they would no longer cover anybody.");
 
         var blanked = await people.BlankAsync(names, context.OperatorName(), cancellationToken);
-        return blanked.IsNobody ? Problem.NotFound("Nobody of that id or login is on record.") : TypedResults.Ok(blanked);
+        return blanked.IsNobody() ? Problem.NotFound("Nobody of that id or login is on record.") : TypedResults.Ok(blanked);
     }
 }
