@@ -6,8 +6,8 @@ using EventHookDetector.Okta;
 namespace EventHookDetector.Alerts;
 
 /// <summary>
-/// What a person is known by, and what is left of a text without it: an id and logins, wherever they stand, and names that people see, where they are
-/// the whole of a value, for a name like "May" is in many a sentence.
+/// What a person is known by, and what is left of a text without it: ids and addresses, wherever they stand; and logins that are a plain word, and names
+/// that people see, where they are the whole of a value, for "admin" and "May" are in many a sentence.
 /// </summary>
 internal sealed class PersonNames
 {
@@ -40,12 +40,12 @@ internal sealed class PersonNames
         }
     }
 
-    public bool AreIn(string? text) => text is not null && (_displayNames.Contains(text) || Ids.Any(id => text.Contains(id, StringComparison.OrdinalIgnoreCase)));
+    public bool AreIn(string? text) => text is not null && (IsOne(text) || Ids.Where(IsNoWord).Any(id => text.Contains(id, StringComparison.OrdinalIgnoreCase)));
 
     /// <returns>The text without them.</returns>
-    public string Remove(string text) => _displayNames.Contains(text)
+    public string Remove(string text) => IsOne(text)
         ? Removed
-        : Ids.Aggregate(text, (rest, id) => rest.Replace(id, Removed, StringComparison.OrdinalIgnoreCase));
+        : Ids.Where(IsNoWord).Aggregate(text, (rest, id) => rest.Replace(id, Removed, StringComparison.OrdinalIgnoreCase));
 
     /// <returns>A log event without them. Of one that cannot be read well enough to find them, only what it is.</returns>
     public byte[] Remove(byte[] json, string uuid, string eventType)
@@ -65,6 +65,10 @@ internal sealed class PersonNames
             return Encoding.UTF8.GetBytes(new JsonObject { ["uuid"] = uuid, ["eventType"] = eventType }.ToJsonString());
         }
     }
+
+    private static bool IsNoWord(string id) => id.Contains('@', StringComparison.Ordinal) || (id.Length >= 12 && id.Any(char.IsAsciiDigit));
+
+    private bool IsOne(string text) => _displayNames.Contains(text) || Ids.Contains(text, StringComparer.OrdinalIgnoreCase);
 
     private bool Is(Subject subject) =>
         (subject.Id is { } id && Ids.Contains(id, StringComparer.OrdinalIgnoreCase))

@@ -64,6 +64,19 @@ public sealed class PeopleTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_login_that_is_a_word_takes_nothing_with_it_in_which_the_word_stands()
+    {
+        await _detector.DeliverAsync(Some.FactorReset(uuid: "to-user", target: "user"));
+        await _detector.PostAsync("""{"data":{"events":[{"eventType":"user.mfa.factor.reset_all" """u8.ToArray());
+        var kept = (await _detector.QuarantineAsync()).Count;
+        var blanked = await BlankAsync("user");
+
+        Assert.Equal((1, 0), ((int)blanked["alerts"]!, (int)blanked["quarantineItems"]!));
+        Assert.Equal(kept, (await _detector.QuarantineAsync()).Count);
+        Assert.Contains("user.mfa.factor.reset_all", await AlertAsync("to-user"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_delivered_again_is_still_a_duplicate()
     {
         await _detector.DeliverAsync(Reset("to-her", actor: false));
