@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Operators;
@@ -7,25 +8,46 @@ namespace EventHookDetector.Operators;
 /// Refuses whom nobody knows, and whoever tries again and again from one address, with less and less said. Who has a right key is never refused, whatever
 /// others did from the same address: this is asked only after it was found wrong.
 /// </summary>
-internal sealed class FailedAttempts(TimeProvider clock)
+internal sealed partial class FailedAttempts(TimeProvider clock, ILogger<FailedAttempts> logger)
 {
     private const int PerMinute = 20;
     private const int MostAddresses = 10_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
+    private static readonly byte[] TooMany = Encoding.UTF8.GetBytes(
+        $$"""
+        {"type":"https://tools.ietf.org/html/rfc6585#section-4","title":"Too Many Requests","status":429,"detail":"More than {{PerMinute}} requests a minute came from this address without a key or token that is known here. One that is known is let in at any time."}
+        """);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, int> _counts = [];
     private DateTimeOffset _since;
+    private bool _isSaid;
 
     public Task RefuseAsync(HttpContext context, string because)
     {
         if (Count(context.Connection.RemoteIpAddress) <= PerMinute) return Problem.UnauthorizedAsync(context, because);
 
-        context.Response.Headers.RetryAfter = $"{Interval.TotalSeconds:0}";
-        return TypedResults.Problem(
-            $"More than {PerMinute} requests a minute came from this address without a key or token that is known here. One that is known is let in at any time.",
-            statusCode: StatusCodes.Status429TooManyRequests).ExecuteAsync(context);
+        return SlowDownAsync(context);
+    }
+
+    /// <summary>Whether more is known to be too much.</summary>
+    public bool IsOverLimit(IPAddress? address)
+    {
+        lock (_lock) return _counts.GetValueOrDefault(KeyOf(address ?? IPAddress.None)) > PerMinute && clock.GetUtcNow() - _since < Interval;
+    }
+
+    /// <summary>In bytes that are made once: a flood is not to cost what an answer costs.</summary>
+    public static async Task SlowDownAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        context.Response.ContentType = "application/problem+json";
+        context.Response.ContentLength = TooMany.Length;
+        context.Response.Headers.RetryAfter = "60";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        await context.Response.Body.WriteAsync(TooMany, context.RequestAborted);
     }
 
     private int Count(IPAddress? address)
@@ -37,10 +59,17 @@ internal sealed class FailedAttempts(TimeProvider clock)
             if ((now - _since).Duration() >= Interval || _counts.Count >= MostAddresses)
             {
                 _counts.Clear();
-                _since = now;
+                (_since, _isSaid) = (now, false);
             }
 
-            return _counts[key] = _counts.GetValueOrDefault(key) + 1;
+            var count = _counts[key] = _counts.GetValueOrDefault(key) + 1;
+            if (count > PerMinute && !_isSaid)
+            {
+                Log.Guessing(logger, PerMinute, address);
+                _isSaid = true;   // once a minute, or strangers would fill the disk
+            }
+
+            return count;
         }
     }
 
@@ -51,5 +80,11 @@ internal sealed class FailedAttempts(TimeProvider clock)
         (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).TryWriteBytes(bytes, out var length);
         if (length == bytes.Length) bytes[8..].Clear();
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "More than {Limit} requests in a minute came from {Address} without a key or token that is known, and perhaps from others; they are answered 429. Somebody guesses, or a program has a key that has ended or was revoked")]
+        public static partial void Guessing(ILogger logger, int limit, IPAddress? address);
     }
 }

@@ -2,15 +2,15 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using EventHookDetector.Hosting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace EventHookDetector.Operators;
 
 /// <summary>Knows operators by the key they send: one of the configuration, or one that an admin made.</summary>
 internal sealed class OperatorKey(
-    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory loggers, UrlEncoder encoder,
-    ConfiguredOperators configured, ApiKeys keys, FailedAttempts failed)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, loggers, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> schemes, UrlEncoder encoder, ConfiguredOperators configured, ApiKeys keys, FailedAttempts failed)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, NullLoggerFactory.Instance, encoder)   // or each stranger would cost a line
 {
     public const string SchemeName = "OperatorKey";
 

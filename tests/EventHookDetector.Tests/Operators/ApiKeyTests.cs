@@ -75,6 +75,26 @@ public sealed class ApiKeyTests : IAsyncDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("a-guess-of-the-next-minute"));
     }
 
+    [Fact]
+    public async Task Who_guesses_costs_one_line_of_the_log_however_often()
+    {
+        await using var detector = new DetectorProcess().WithSecretAndKey();
+        await detector.ListenAsync();
+        for (var n = 0; n < 100; n++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/alerts");
+            request.Headers.Add("X-Api-Key", $"guess-{n}");
+            using var answer = await detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(n < 20 ? HttpStatusCode.Unauthorized : HttpStatusCode.TooManyRequests, answer.StatusCode);
+        }
+
+        await detector.TerminateAsync();
+        await detector.EndAsync();
+        Assert.Single(detector.Output.Split('\n'), line => line.Contains("without a key or token that is known", StringComparison.Ordinal));
+        Assert.DoesNotContain("challenged", detector.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("guess-", detector.Output, StringComparison.Ordinal);
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private async Task<HttpStatusCode> StatusAsync(string key)
