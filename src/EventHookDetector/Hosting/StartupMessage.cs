@@ -22,6 +22,7 @@ internal sealed class StartupMessage(IServer server, IConfiguration configuratio
               EventHookDetector is ready, for development.
 
                 Swagger UI     {url}/swagger     Authorize with the operator's key
+                At one glance  {url}/     asks for the same key
                 Operator's key {key}     in the header {OperatorPolicies.KeyHeader}
                 Event hook     {url}/okta/event-hook
                 Secret         {configuration["EventHook:Secrets:0"]}     in the header {header}
