@@ -16,19 +16,17 @@ internal static class Hardening
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
     }
 
-    public static void UseHardening(this WebApplication app)
+    /// <summary>Who asks, and whether by HTTPS, as the proxies say that are trusted. Comes before whatever asks for the address.</summary>
+    public static void UseTrustedProxies(this WebApplication app)
     {
         var trusted = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
-        if (trusted.Trusted.Count > 0)
-        {
-            var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
-            options.KnownIPNetworks.Clear();
-            options.KnownProxies.Clear();
-            foreach (var network in trusted.Networks) options.KnownIPNetworks.Add(network);
-            app.UseForwardedHeaders(options);
-        }
+        if (trusted.Trusted.Count == 0) return;
 
-        app.UseListening();
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        foreach (var network in trusted.Networks) options.KnownIPNetworks.Add(network);
+        app.UseForwardedHeaders(options);
     }
 
     /// <summary>For browsers, in which people look at what strangers wrote.</summary>

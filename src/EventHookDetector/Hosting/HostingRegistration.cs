@@ -58,7 +58,7 @@ internal static class HostingRegistration
     public static void UseHosting(this WebApplication app)
     {
         app.UseProblemDetails();
-        app.UseHardening();
+        app.UseListening();
         app.UseRouting();   // the hook's route ends here, and what follows is for all others
 
         // They may block: SQLite reads so.

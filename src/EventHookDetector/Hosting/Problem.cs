@@ -10,6 +10,8 @@ internal static class Problem
     private const string NotReadable =
         "The request could not be read: it breaks the rules of HTTP, or a parameter or the body is not of the kind that this route takes. "
         + "A body is JSON in UTF-8, and in a text every surrogate (such as \\ud800) has its other half. /swagger shows an example for each route.";
+    private const string TooSlow = "The request came too slowly: of a body, less than 240 bytes a second. Send it again, over a better line.";
+    private const string TooLong = "The body is longer than this route takes, which is 1 MiB where no setting says otherwise. Send less at once.";
 
     /// <summary>
     /// Whatever was not foreseen is a fault of ours or of the database, and may be gone at the next try: 503, never 500, so
@@ -21,6 +23,7 @@ internal static class Problem
         {
             StatusCodeSelector = fault => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable,
             ExceptionHandler = WriteAsync,
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,   // a fault of whoever asked, who is told
         });
         app.UseStatusCodePages();
     }
@@ -31,6 +34,8 @@ internal static class Problem
         StatusCodes.Status400BadRequest => NotReadable,
         StatusCodes.Status404NotFound => "There is nothing at this path. /swagger lists what there is.",
         StatusCodes.Status405MethodNotAllowed => "This path takes other methods; the header Allow names them, and /swagger lists them.",
+        StatusCodes.Status408RequestTimeout => TooSlow,
+        StatusCodes.Status413PayloadTooLarge => TooLong,
         StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, with the header Content-Type: application/json.",
         _ => null,
     };
@@ -65,8 +70,8 @@ internal static class Problem
         // The framework's sentences may repeat what was sent; ours do not.
         var detail = fault switch
         {
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => "The request came too slowly.",
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The body is larger than this route accepts.",
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow,
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLong,
             BadHttpRequestException => NotReadable,
             TimeoutException => "The database could not keep up in time. Nothing was lost that a second try would not bring; try again in a few seconds.",
             _ => "The database or the disk is not available. Try again in a few seconds; the log says what is wrong.",

@@ -38,6 +38,7 @@ internal static class OperatorsRegistration
     public static void UseOperators(this WebApplication app)
     {
         var (failed, configured) = (app.Services.GetRequiredService<FailedAttempts>(), app.Services.GetRequiredService<ConfiguredOperators>());
+        app.UseTrustedProxies();
         app.Use((context, next) => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
             && failed.IsOverLimit(context.Connection.RemoteIpAddress)
             && context.Request.Headers[OperatorPolicies.KeyHeader] is [{ } key] && !ApiKeyText.IsOne(key) && configured.FindByKey(key) is null

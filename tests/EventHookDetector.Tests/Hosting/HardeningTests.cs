@@ -58,14 +58,38 @@ public sealed class HardeningTests : IAsyncDisposable
     [Fact]
     public async Task Headers_that_are_too_long_are_refused()
     {
-        _detector.OnKestrel = true;
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _detector.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
-        var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {new string('x', 7000)}\r\nX-Longer: {new string('x', 7000)}\r\nX-Longest: {new string('x', 7000)}\r\n\r\n"), TestContext.Current.CancellationToken);
+        var seven = new string('x', 7000);
 
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        Assert.Contains(" 431 ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var answer = await DripAsync($"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {seven}\r\nX-Longer: {seven}\r\nX-Longest: {seven}\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_sends_headers_letter_by_letter_is_not_waited_for()
+    {
+        Assert.StartsWith("HTTP/1.1 408 ", await DripAsync("GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: "), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/okta/event-hook", "Authorization", DetectorApp.Secret)]
+    [InlineData("/api/exceptions/preview", "X-Api-Key", DetectorApp.OperatorKey)]
+    public async Task Who_sends_a_body_letter_by_letter_is_told_so_and_costs_no_line_of_the_log(string path, string header, string secret)
+    {
+        var answer = await DripAsync($"POST {path} HTTP/1.1\r\nHost: x\r\n{header}: {secret}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{");
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"detail\":\"The request came too slowly", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(_detector.Logs.Lines, line => line.Contains("ExceptionHandlerMiddleware", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_longer_than_any_operators_is_refused_unread()
+    {
+        var answer = await DripAsync($"POST /api/exceptions/preview HTTP/1.1\r\nHost: x\r\nX-Api-Key: {DetectorApp.OperatorKey}\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n{{");
+
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"detail\":\"The body is longer than this route takes", answer, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
@@ -77,5 +101,23 @@ public sealed class HardeningTests : IAsyncDisposable
         request.Headers.Add("X-Forwarded-For", from);
         request.Headers.Add("X-Forwarded-Proto", protocol);
         return await _detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Sends one space after the other until there is an answer, and reads that to its end.</summary>
+    private async Task<string> DripAsync(string start)
+    {
+        _detector.OnKestrel = true;
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _detector.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(start), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var first = reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
+        while (await Task.WhenAny(first, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, TestContext.Current.CancellationToken)) != first)
+            await stream.WriteAsync(" "u8.ToArray(), TestContext.Current.CancellationToken);
+
+        var answer = new StringBuilder(await first);
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && line != "0") answer.Append('\n').Append(line);
+        return answer.ToString();
     }
 }
