@@ -11,7 +11,7 @@ internal sealed record ExceptionItemAnswer(
         """
         {
           "id": "019ab3f0-a0b1-7c10-8f21-2b6c1e9d4a01", "state": "inForce",
-          "condition": "(okta.actor.alternate_id:\"helpdesk.one@example.com\" or okta.actor.id:\"helpdesk.one@example.com\") and okta.client.ip:\"10.20.0.0/16\"",
+          "condition": "(okta.actor.alternate_id:\"helpdesk.one@example.com\" or okta.actor.id:\"helpdesk.one@example.com\") and okta.client.ip:\"198.51.100.0/24\"",
           "owner": "grace.hopper@example.com", "reason": "Factors are reset during the yearly audit", "ticket": "SEC-1042",
           "startsAt": "2026-11-24T08:00:00Z", "endsAt": "2026-12-24T18:00:00Z",
           "recurrence": { "cron": "0 9 * * 1-5", "duration": "08:00:00", "timeZone": "Europe/Berlin" },

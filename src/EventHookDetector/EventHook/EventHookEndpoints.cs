@@ -33,7 +33,8 @@ internal static class EventHookEndpoints
                 "Answers 204 once everything in the delivery is on disk, whatever its log events turned out to be. "
                 + "A 503 asks Okta for its one retry. Okta never retries a 4xx, so a body that is refused after it "
                 + "authenticated is kept in the quarantine. In broken JSON (400) and in what does not say that it is "
-                + "JSON (415) resets are looked for all the same; a body that is too long (413) is not read.")
+                + "JSON (415) resets are looked for all the same; a body that is too long (413) is not read. "
+                + "The example has just happened, with a uuid of its own; for another one load this page anew, or change the uuid.")
             .WithRequestExample(EventHookExample.Delivery)
             .Produces(204)
             .ProducesProblems(400, 401, 413, 415, 503);

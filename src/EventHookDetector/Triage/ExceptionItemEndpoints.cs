@@ -7,11 +7,20 @@ namespace EventHookDetector.Triage;
 /// <summary>What shall not wake anybody, for whom, and until when.</summary>
 internal static class ExceptionItemEndpoints
 {
-    private const string RequestExample =
+    private const string AddExample =
         """
         {
-          "condition": "okta.actor.alternate_id:\"helpdesk.one@example.com\" and okta.client.ip:\"10.20.0.0/16\"",
+          "condition": "okta.actor.alternate_id:\"helpdesk.one@example.com\" and okta.client.ip:\"198.51.100.0/24\"",
           "owner": "grace.hopper@example.com", "reason": "Factors are reset during the yearly audit", "ticket": "SEC-1042",
+          "endsAt": "2026-12-24T18:00:00Z"
+        }
+        """;
+
+    private const string ChangeExample =
+        """
+        {
+          "condition": "okta.actor.alternate_id:\"helpdesk.one@example.com\" and okta.client.ip:\"198.51.100.0/24\"",
+          "owner": "grace.hopper@example.com", "reason": "Factors are reset during the yearly audit, in working hours only", "ticket": "SEC-1042",
           "endsAt": "2026-12-24T18:00:00Z",
           "recurrence": { "cron": "0 9 * * 1-5", "duration": "08:00:00", "timeZone": "Europe/Berlin" }
         }
@@ -19,7 +28,7 @@ internal static class ExceptionItemEndpoints
 
     private const string Fields =
         "condition: a query in KQL, or an object with any of actor, target (a login or an id of Okta's, exactly as in the log event), ipRange "
-        + "(10.20.0.0/16) and apiToken (its id), all of which must be met. endsAt: at most Exceptions:MaximumLife after now, or after startsAt if "
+        + "(198.51.100.0/24) and apiToken (its id), all of which must be met. endsAt: at most Exceptions:MaximumLife after now, or after startsAt if "
         + "that is later. recurrence: it covers only windows that begin when cron says so (five fields, by the clocks of timeZone) and last for "
         + "duration. Times are compared with when the log event happened.";
 
@@ -46,7 +55,7 @@ internal static class ExceptionItemEndpoints
             .WithName("AddExceptionItem")
             .WithSummary("Adds an exception item: what it covers is recorded, and wakes nobody.")
             .WithDescription(Fields)
-            .WithRequestExample(RequestExample)
+            .WithRequestExample(AddExample)
             .WithResponseExample<ExceptionItemAnswer>(201, ExceptionItemAnswer.Example)
             .ProducesProblems(400, 401, 403, 503);
 
@@ -55,7 +64,7 @@ internal static class ExceptionItemEndpoints
             .WithName("ChangeExceptionItem")
             .WithSummary("Changes an exception item that is not over: every field of it.")
             .WithDescription(Fields)
-            .WithRequestExample(RequestExample)
+            .WithRequestExample(ChangeExample)
             .WithResponseExample<ExceptionItemAnswer>(200, ExceptionItemAnswer.Example)
             .ProducesProblems(400, 401, 403, 404, 409, 503);
 
@@ -74,7 +83,7 @@ internal static class ExceptionItemEndpoints
             .WithDescription(
                 "Tries the condition, and recurrence if it is given, on the log events kept in the last days (1 to 90, default 7), whatever became "
                 + "of them. items: the newest fifty that it would have covered. Nothing is changed.")
-            .WithRequestExample("""{"condition":{"actor":"helpdesk.one@example.com","ipRange":"10.20.0.0/16"},"days":30}""")
+            .WithRequestExample("""{"condition":{"actor":"helpdesk.one@example.com","ipRange":"198.51.100.0/24"},"days":30}""")
             .WithResponseExample<ExceptionPreviewAnswer>(200, ExceptionPreviewAnswer.Example)
             .ProducesProblems(400, 401, 403, 503);
     }

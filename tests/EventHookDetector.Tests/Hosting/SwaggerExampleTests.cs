@@ -36,6 +36,22 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
         AssertSameShape(operation.Example(200), await _detector.PostAsOperatorAsync(await FillInAsync(path), body is null ? null : JsonNode.Parse(body)), path);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(500)]
+    public async Task Every_example_of_a_request_is_taken_as_it_stands_on_any_day(int daysLater)
+    {
+        _detector.Clock.Advance(TimeSpan.FromDays(daysLater));
+        Assert.Equal(Enumerable.Repeat(HttpStatusCode.NoContent, 2), [await DeliverTheExampleAsync(), await DeliverTheExampleAsync()]);
+        Assert.Equal(2, (await _detector.GetAsync("/api/alerts"))["items"]!.AsArray().Count);   // two resets, not one and a duplicate
+
+        foreach (var operation in (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { RequestExample: not null, Path: not DetectorApp.HookPath }))
+        {
+            using var answer = await _detector.AskAsync(new HttpMethod(operation.Method), await FillInAsync(operation.Path), body: operation.RequestExample);
+            Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        }
+    }
+
     [Fact]
     public async Task The_example_of_the_verification_has_the_shape_of_the_answer()
     {
@@ -58,6 +74,13 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private async Task<HttpStatusCode> DeliverTheExampleAsync()
+    {
+        using var answer = await _detector.PostAsync((await SwaggerDocument.OfAsync(_detector)).Find("POST", DetectorApp.HookPath).RequestExample!.ToJsonString());
+        _detector.Clock.Advance(TimeSpan.FromMinutes(10));
+        return answer.StatusCode;
+    }
 
     /// <summary>Something of everything: alerts told, refused and withheld, a window with a digest, and items of the quarantine.</summary>
     private async Task FillAsync()

@@ -43,6 +43,30 @@ public sealed class SwaggerInChromiumTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_made_an_exception_finds_out_why_the_next_reset_woke_nobody()
+    {
+        var page = await _chromium.OpenAsync(_detector, "/swagger");
+        await AuthorizeAsync(page);
+        await TryAsync(page, "Event_hook", "ReceiveDelivery");
+        var alert = Assert.Single((await TryAsync(page, "Alerts", "ListAlerts")).Body["items"]!.AsArray())!;
+
+        var closed = await TryAsync(page, "Alerts", "CloseAlert", ("id", alert["id"]!.GetValue<string>()));
+        Assert.Equal("200", closed.StatusCode);
+        var added = await TryAsync(page, "Exception_items", "AddExceptionItem", ("body", closed.Body["exceptionItemDraft"]!.ToJsonString()));
+        Assert.Equal("201", added.StatusCode);
+
+        await page.ReloadAsync();   // for the example of another reset; Authorize is remembered
+        Assert.Equal("204", (await TryAsync(page, "Event_hook", "ReceiveDelivery")).StatusCode);
+        Assert.Single((await TryAsync(page, "Alerts", "ListAlerts", ("outcome", "alerted"))).Body["items"]!.AsArray());
+        var uuid = JsonNode.Parse(await page.Locator("#operations-Event_hook-ReceiveDelivery textarea.body-param__text").InputValueAsync())!["data"]!["events"]![0]!["uuid"]!;
+        var explained = (await TryAsync(page, "Explain", "ExplainLogEvent", ("uuid", uuid.GetValue<string>()))).Body;
+
+        Assert.Equal("excepted", explained["outcome"]!.GetValue<string>());
+        Assert.Contains(added.Body["reason"]!.GetValue<string>(), explained["because"]!.GetValue<string>(), StringComparison.Ordinal);
+        await page.ShootAsync("swagger-explained");
+    }
+
+    [Fact]
     public async Task People_sign_in_at_their_provider()
     {
         await using var issuer = await OidcIssuer.StartAsync();

@@ -29,6 +29,8 @@ internal sealed class SwaggerDocument(JsonNode json)
         public JsonNode? Example(int statusCode) =>
             Json["responses"]?[$"{statusCode}"]?["content"]?.AsObject().Select(content => content.Value?["example"]).FirstOrDefault();
 
+        public JsonNode? RequestExample => Json["requestBody"]?["content"]?["application/json"]?["example"];
+
         /// <summary>The names of the schemes, any one of which opens it.</summary>
         public IReadOnlyList<string> Security => [.. Json["security"]?.AsArray().SelectMany(one => one!.AsObject()).Select(scheme => scheme.Key) ?? []];
 
