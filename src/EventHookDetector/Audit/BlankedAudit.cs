@@ -12,13 +12,13 @@ internal static class BlankedAudit
         [.. await connection.QueryAsync<AuditText>(
             "SELECT id, who, details FROM audit_entries WHERE id > @After ORDER BY id LIMIT @Limit", new { After = after, Limit = limit })];
 
-    public static async Task<int> BlankAsync(DetectorTransaction transaction, IEnumerable<AuditText> texts, Func<string?, bool> names)
+    public static async Task<int> BlankAsync(DetectorTransaction transaction, IReadOnlyList<(string Id, bool Who, bool Details)> texts)
     {
         var count = 0;
         foreach (var text in texts)
         {
-            if (names(text.Who)) count += await transaction.ExecuteAsync("UPDATE audit_entries SET who = NULL, who_salt = NULL WHERE id = @Id", text.Id);
-            if (names(text.Details)) count += await transaction.ExecuteAsync("UPDATE audit_entries SET details = NULL, details_salt = NULL WHERE id = @Id", text.Id);
+            if (text.Who) count += await transaction.ExecuteAsync("UPDATE audit_entries SET who = NULL, who_salt = NULL WHERE id = @Id", text.Id);
+            if (text.Details) count += await transaction.ExecuteAsync("UPDATE audit_entries SET details = NULL, details_salt = NULL WHERE id = @Id", text.Id);
         }
 
         return count;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Security.Cryptography;
-using System.Text;
 using Dapper;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
@@ -62,13 +61,13 @@ internal sealed partial class Quarantine(
     }
 
     /// <summary>The items whose content says something that <paramref name="names"/> holds for.</summary>
-    public static async Task<IReadOnlyList<string>> FindNamingAsync(DbConnection connection, Func<string, bool> names)
+    public static async Task<IReadOnlyList<string>> FindNamingAsync(DbConnection connection, Func<byte[], bool> names)
     {
         var found = new List<string>();
         for (var after = ""; await connection.QuerySingleOrDefaultAsync<(string Id, byte[] Content)>(
             "SELECT id, content FROM quarantine WHERE id > @After ORDER BY id LIMIT 1", new { After = after }) is { Id: not null } item; after = item.Id)
         {
-            if (names(Encoding.UTF8.GetString(item.Content))) found.Add(item.Id);
+            if (names(item.Content)) found.Add(item.Id);
         }
 
         return found;

@@ -51,19 +51,6 @@ internal sealed class ApiKeys(SharedCommit commit, Database database)
             $"SELECT {Columns} FROM api_keys WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Puts <paramref name="instead"/> in the place of a person's name.</summary>
-    public static async Task<int> BlankAsync(DetectorTransaction transaction, IEnumerable<string> names, string instead)
-    {
-        var count = 0;
-        foreach (var name in names)
-        {
-            foreach (var column in (string[])["owner", "created_by", "revoked_by"])
-                count += await transaction.ExecuteAsync($"UPDATE api_keys SET {column} = @Instead WHERE LOWER({column}) = @Name", instead, name);
-        }
-
-        return count;
-    }
-
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<ApiKey>> ListAsync(string? before, int limit, CancellationToken cancellationToken)
     {
