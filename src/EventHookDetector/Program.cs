@@ -25,8 +25,7 @@ builder.Services
 await using var app = builder.Build();
 if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Commands.RefuseToStart(faults);
 
-app.UseOperators();
-app.UseHosting();
+app.UseFrontDoor().UseOperators().UseHosting();
 app.MapEventHook();
 app.MapAlerts();
 app.MapTriage();

@@ -16,7 +16,7 @@ internal static class Hardening
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
     }
 
-    /// <summary>Who asks, and whether by HTTPS, as the proxies say that are trusted. Comes before whatever asks for the address.</summary>
+    /// <summary>Who asks, and whether by HTTPS, as the proxies say that are trusted.</summary>
     public static void UseTrustedProxies(this WebApplication app)
     {
         var trusted = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;

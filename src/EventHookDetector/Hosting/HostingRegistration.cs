@@ -55,10 +55,17 @@ internal static class HostingRegistration
         return builder;
     }
 
-    public static void UseHosting(this WebApplication app)
+    /// <summary>Comes first: how errors are answered, who asks, and whether what is asked for is served at this port.</summary>
+    public static WebApplication UseFrontDoor(this WebApplication app)
     {
         app.UseProblemDetails();
+        app.UseTrustedProxies();
         app.UseListening();
+        return app;
+    }
+
+    public static void UseHosting(this WebApplication app)
+    {
         app.UseRouting();   // the hook's route ends here, and what follows is for all others
 
         // They may block: SQLite reads so.

@@ -33,17 +33,17 @@ internal static class OperatorsRegistration
 
     /// <summary>
     /// Of an address that tried too often, what cannot be a key of anybody's is refused before all else, on the thread of the socket: so that
-    /// a flood of guesses takes little from the deliveries. Comes before all other middleware.
+    /// a flood of guesses takes little from the deliveries. Comes before whatever costs more.
     /// </summary>
-    public static void UseOperators(this WebApplication app)
+    public static WebApplication UseOperators(this WebApplication app)
     {
         var (failed, configured) = (app.Services.GetRequiredService<FailedAttempts>(), app.Services.GetRequiredService<ConfiguredOperators>());
-        app.UseTrustedProxies();
         app.Use((context, next) => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
             && failed.IsOverLimit(context.Connection.RemoteIpAddress)
             && context.Request.Headers[OperatorPolicies.KeyHeader] is [{ } key] && !ApiKeyText.IsOne(key) && configured.FindByKey(key) is null
                 ? FailedAttempts.SlowDownAsync(context)
                 : next(context));
+        return app;
     }
 
     /// <summary>A key is looked at first: it works when the provider is away.</summary>

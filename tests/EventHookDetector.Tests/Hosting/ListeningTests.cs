@@ -51,6 +51,25 @@ public sealed class ListeningTests : IAsyncDisposable
         Assert.Equal((rest.Port, HttpStatusCode.NotFound), (answer.RequestMessage!.RequestUri!.Port, answer.StatusCode));
     }
 
+    [Fact]
+    public async Task Who_guessed_at_one_port_is_told_nothing_at_another()
+    {
+        var operators = FreePort();
+        _detector.Settings["Listen:Operators"] = $"http://127.0.0.1:{operators}";
+        var rest = (await _detector.ListenAsync()).Port;
+
+        var answers = new List<HttpStatusCode>();
+        foreach (var port in Enumerable.Repeat(operators, 25).Append(rest))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/api/alerts");
+            request.Headers.Add("X-Api-Key", "a-guess");
+            using var answer = await _detector.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            answers.Add(answer.StatusCode);
+        }
+
+        Assert.Equal([HttpStatusCode.TooManyRequests, HttpStatusCode.NotFound], answers[^2..]);
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private static int FreePort()
