@@ -19,11 +19,14 @@ internal static class AlertEndpoints
             .WithName("ListAlerts")
             .WithSummary("Lists alerts, newest first.")
             .WithDescription(
-                "Filters can be combined. outcome: alerted (people were told), capped (its window was full), excepted (an exception item "
-                + "covered it, or its rule does not alert on such an actor) or expected (it was announced). What is merged stands in merged of "
-                + "its alert. status: open, acknowledged or closed. "
-                + "actor and target: a login or an id of Okta's, in any letter case. rule: a rule's id. from (inclusive) and to (exclusive): when it happened, as ISO-8601. "
-                + "Pages: limit from 1 to 200 (default 50), and nextCursor of one page as cursor of the next.")
+                "What waits for somebody is found with status=open and outcome=alerted. Filters can be combined. What is merged stands in merged of its alert.")
+            .WithParameter("outcome", "alerted: people were told. capped: its window was full. excepted: an exception item covered it, or its rule does not alert on such an actor. expected: it was announced.")
+            .WithParameter("status", "What people did with it; what nobody was told of is open too.")
+            .WithParameter("actor", "Who did it: a login or an id of Okta's, in any letter case.")
+            .WithParameter("target", "Whose factors: a login or an id of Okta's, in any letter case.")
+            .WithParameter("rule", "A rule's id, from GET /api/rules.")
+            .WithParameter("from", "When it happened, as ISO-8601: then or later.")
+            .WithParameter("to", "When it happened, as ISO-8601: before then.")
             .WithWords("outcome", Enum.GetValues<AlertOutcome>().Select(AlertRecord.ToColumn))
             .WithWords("status", Enum.GetValues<AlertStatus>().Select(AlertRecord.ToColumn))
             .WithResponseExample<Page<Alert>>(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")

@@ -49,7 +49,7 @@ internal sealed record ExceptionItem
     /// <summary>Another number after each change of any item: tells whether what is known of it still holds.</summary>
     public long Revision { get; init; }
 
-    public string Because => $"Covered by exception item {Id}: {Reason} ({(Ticket is null ? Owner : $"{Owner}, {Ticket}")}).";
+    public string Because => $"Covered by exception item {Id}: {Reason} ({(Ticket is null ? "" : $"{Ticket}, ")}owner {Owner}).";
 
     public ExceptionItemState StateAt(DateTimeOffset now) => this switch
     {

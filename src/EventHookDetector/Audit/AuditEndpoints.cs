@@ -40,11 +40,13 @@ internal static class AuditEndpoints
             .WithName("ListAudit")
             .WithSummary("Lists who did what, and which alerts the detector withheld by itself, newest first.")
             .WithDescription(
-                $"Filters can be combined. act: {string.Join(", ", AuditAct.All)}. who: an operator's name, or \"{AuditTrail.Detector}\". subject: the id "
-                + "of what it was done to (an alert, an exception item, an expected reset, a notification, an item of the quarantine) or a notifier's name. "
-                + "from (inclusive) and to (exclusive): when it was done, as ISO-8601. number and hash are the row's place in the chain, null for the second "
-                + "or two until it is sealed. blanked: the text of a person was taken away; the chain holds all the same. head is the end of the chain: note it elsewhere, "
+                "Filters can be combined. number and hash are the row's place in the chain, null for the second or two until it is sealed. blanked: the text of a person was taken away; the chain holds all the same. head is the end of the chain: note it elsewhere, "
                 + "and verify-audit --head can tell later whether anything before it was changed.")
+            .WithParameter("act", $"One of {string.Join(", ", AuditAct.All)}.")
+            .WithParameter("who", $"An operator's name, or \"{AuditTrail.Detector}\".")
+            .WithParameter("subject", "The id of what it was done to (an alert, an exception item, an expected reset, a notification, an item of the quarantine), or a notifier's name.")
+            .WithParameter("from", "When it was done, as ISO-8601: then or later.")
+            .WithParameter("to", "When it was done, as ISO-8601: before then.")
             .WithResponseExample(200, Example)
             .ProducesProblems(400, 401, 503);
 

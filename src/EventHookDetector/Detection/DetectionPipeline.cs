@@ -23,16 +23,16 @@ internal static class DetectionPipeline
         .AddSingleton<IValidator<LogEvent>, LogEventValidator>()
         .AddSingleton<IMediator>(provider => new Mediator(provider.GetService!))
         .AddStage<OutcomeBehavior>()         // log, count and trace however it ends
-        .AddStage<ValidationBehavior>()      // can we read it?                          else Invalid
-        .AddStage<MatchBehavior>()           // does a rule's query match it?            else NotMatched
+        .AddStage<ValidationBehavior>()      // can we read it?                                    else Invalid
+        .AddStage<MatchBehavior>()           // does a rule's query match it?                      else NotMatched
         .AddStage<TransactionBehavior>()     // from here on: all of it, or none of it
-        .AddStage<DeduplicationBehavior>()   // is its uuid new to us?                   else Duplicate
+        .AddStage<DeduplicationBehavior>()   // is its uuid new to us?                             else Duplicate
         .AddStage<SeverityBehavior>()        // how much does it matter? more, by the facts
-        .AddStage<BurstBehavior>()           // is it more of a reset we already know?   else Merged
-        .AddStage<ExceptionItemBehavior>()   // does no exception item cover it?         else Excepted
-        .AddStage<ExpectedResetBehavior>()   // was it not announced?                    else Expected
-        .AddStage<AlertCapBehavior>()        // has this window room for one more?       else Capped
-        .AddHandler<RaiseAlert>();           // store the alert and its notifications    Alerted
+        .AddStage<BurstBehavior>()           // is it more of a reset we already know?             else Merged, or NotMatched while alone
+        .AddStage<ExceptionItemBehavior>()   // does neither an item nor its rule except it?       else Excepted
+        .AddStage<ExpectedResetBehavior>()   // was it not announced?                              else Expected
+        .AddStage<AlertCapBehavior>()        // has its window room, or is it a newcomer's first?  else Capped
+        .AddHandler<RaiseAlert>();           // store the alert and its notifications              Alerted
 
     // MediatR 5.1.0 calls behaviors in the order of their registration; the first one is the outermost.
     private static IServiceCollection AddStage<TBehavior>(this IServiceCollection services)

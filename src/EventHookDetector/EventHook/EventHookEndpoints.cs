@@ -22,6 +22,7 @@ internal static class EventHookEndpoints
         hook.MapGet("", ([FromHeader(Name = ChallengeHeader)] string? challenge, HttpContext context) => receiver.VerifyAsync(context, challenge))
             .WithName("VerifyEventHook")
             .WithSummary("Answers Okta's one-time verification challenge.")
+            .WithParameter(ChallengeHeader, "Any text; it comes back.")
             .WithDescription("Okta asks this once when the hook is registered, and again after its URL, header or secret was changed. To try it by hand, send any text in X-Okta-Verification-Challenge; it comes back.")
             .WithResponseExample<VerificationResponse>(200, """{"verification":"dGhpcyBpcyBhIGNoYWxsZW5nZQ"}""")
             .ProducesProblems(400, 401);

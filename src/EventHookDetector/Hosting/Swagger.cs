@@ -93,8 +93,14 @@ internal static class Swagger
     public static RouteHandlerBuilder WithWords(this RouteHandlerBuilder route, string parameter, IEnumerable<string> words) =>
         route.WithMetadata(new Words(parameter, [.. words]));
 
+    /// <summary>Says what a parameter means.</summary>
+    public static RouteHandlerBuilder WithParameter(this RouteHandlerBuilder route, string name, string meaning) => route.WithMetadata(new Parameter(name, meaning));
+
     /// <summary>What a route wants to see that asks for it without the framework's help.</summary>
     internal sealed record Scheme(string Name);
+
+    /// <summary>What a parameter means.</summary>
+    internal sealed record Parameter(string Name, string Meaning);
 
     /// <summary>The words that a parameter takes.</summary>
     internal sealed record Words(string Parameter, IReadOnlyList<string> All);

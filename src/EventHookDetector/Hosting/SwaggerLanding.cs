@@ -11,7 +11,7 @@ internal static class SwaggerLanding
         **You have been woken? In this order:**
 
         1. **Authorize**: press the button and enter your operator's key (`Operators:{name}:Key`). Once is enough.
-        2. **What happened?** [Alerts](#/Alerts): list with `status=open`, then show the one you were told of, by its id. It says who reset
+        2. **What happened?** [Alerts](#/Alerts): list with `status=open` and `outcome=alerted`, then show the one you were told of, by its id. It says who reset
            whose factors, when and from where, and holds the log event as it came.
         3. **Take it**: *acknowledge* it, so that nobody else gets up too.
         4. **Judge it**: the rule that found it, in [Rules](#/Rules), has a triage guide. Call the person whose factors were reset, by a number

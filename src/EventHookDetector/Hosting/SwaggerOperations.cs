@@ -20,7 +20,7 @@ internal sealed class SwaggerOperations(TimeProvider clock) : IOperationFilter
             if (int.Parse(statusCode) >= 400 && !hasOneOfItsOwn) AddProblemExample(response, int.Parse(statusCode), context);
         }
 
-        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) Describe(parameter, metadata);
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) Describe(parameter, metadata, context.ApiDescription.RelativePath!);
 
         var role = OperatorPolicies.RoleFor(metadata);
         if (role is not null) operation.Description = $"{operation.Description} Needs the role {OperatorPolicies.Describe(role)}.".TrimStart();
@@ -73,9 +73,11 @@ internal sealed class SwaggerOperations(TimeProvider clock) : IOperationFilter
         };
     }
 
-    /// <summary>Every list takes limit and cursor; what else a route takes stands in its description.</summary>
-    private static void Describe(OpenApiParameter parameter, IEnumerable<object> metadata)
+    /// <summary>Every list takes limit and cursor, and what it lists has ids; what else a parameter means its route says.</summary>
+    private static void Describe(OpenApiParameter parameter, IEnumerable<object> metadata, string path)
     {
+        if (parameter.In == ParameterLocation.Path) parameter.Description = $"From GET /{path[..path.IndexOf("/{", StringComparison.Ordinal)]}.";
+        if (metadata.OfType<Swagger.Parameter>().FirstOrDefault(told => told.Name == parameter.Name) is { } told) parameter.Description = told.Meaning;
         if (metadata.OfType<Swagger.Words>().FirstOrDefault(words => words.Parameter == parameter.Name) is { } words)
             parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. words.All.Select(word => JsonValue.Create(word))] };
 

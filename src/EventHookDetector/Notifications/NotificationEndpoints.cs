@@ -27,9 +27,9 @@ internal static class NotificationEndpoints
         notifications.MapGet("", ListAsync)
             .WithName("ListNotifications")
             .WithSummary("Lists notifications, newest first.")
-            .WithDescription(
-                "state: pending (still being tried), sent, or abandoned (refused for good, or tried in vain for a day). notifier: the name under "
-                + "which it is configured. A notification that nobody heard of is found with state=abandoned.")
+            .WithDescription("A notification that nobody heard of is found with state=abandoned.")
+            .WithParameter("state", "pending: still being tried. abandoned: refused for good, or tried in vain for a day.")
+            .WithParameter("notifier", "The name under which it is configured.")
             .WithWords("state", States)
             .WithResponseExample<Page<Notification>>(200, $$"""{"items":[{{Example}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);

@@ -28,6 +28,12 @@ internal sealed partial class OutboxWorker(
         }
     }));
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_lanes.Length == 0) Log.NobodyIsTold(logger);
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         _lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None))
             .Append(Task.Run(() => AbandonOrphansAsync(stoppingToken), CancellationToken.None)));
@@ -58,5 +64,8 @@ internal sealed partial class OutboxWorker(
     {
         [LoggerMessage(1, LogLevel.Error, "Abandoning notifications without a notifier failed; the next try is in ten minutes")]
         public static partial void OrphansFailed(ILogger logger, Exception fault);
+
+        [LoggerMessage(2, LogLevel.Warning, "No notifier is configured: resets are stored, and nobody is told of them. Configure Notifiers:{{name}}:Type, and what it needs")]
+        public static partial void NobodyIsTold(ILogger logger);
     }
 }

@@ -11,8 +11,9 @@ internal static class PeopleEndpoints
         .RequireAdmin()
         .WithName("BlankPerson")
         .WithSummary("Takes a person out of everything that is kept.")
+        .WithParameter("id", "An id of Okta's, or a login.")
         .WithDescription(
-            "id: an id of Okta's, or a login (a slash in it as %2F). Whatever else they alone are known by in their alerts goes too: the log events keep what happened, "
+            "Whatever else they alone are known by in their alerts goes too: the log events keep what happened, "
             + "when and by which rule, without the person, and without where from and with what, if they did it. Alerts remain, and what the audit's hashes attest. "
             + "Items of the quarantine that name them are removed, unread. What was told to channels is not ours to take back. It may take a minute, and may be "
             + "repeated. 409 if an exception item, an expected reset or a key that is not over names them, which is to be ended first; or if several people had this login.")

@@ -31,13 +31,13 @@ internal static class CloseEndpoint
         .WithName("CloseAlert")
         .WithSummary("Closes an alert with a verdict.")
         .WithDescription(
-            "verdict: truePositive (an attack, or a reset that should not have happened), falsePositive (nothing that should have been told) "
-            + "or benign (it happened as told, and was meant to). note: optional, up to 4000 characters. For a falsePositive the answer also holds "
+            "It cannot be undone, and the example lacks what you have to decide. verdict: truePositive (an attack, or a reset that should not have happened), falsePositive (nothing "
+            + "that should have been told) or benign (it happened as told, and was meant to). note: optional, up to 4000 characters. For a falsePositive the answer also holds "
             + "exceptionItemDraft: an exception item for this event type, by this actor, with this API token or from this address, for 30 days. "
             + "It covers every target of that actor there for as long as it lives: to narrow it to one, add and okta.target.alternate_id:\"a login\" "
             + "or and okta.target.id:\"an id of Okta's\" to condition. Nothing is excepted until you send it to "
             + "POST /api/exceptions, as it stands or changed. Where nothing so narrow can be said it is null, and noDraftBecause says why.")
-        .WithRequestExample("""{"verdict":"falsePositive","note":"The service desk's own tool."}""")
+        .WithRequestExample("""{"note":"Ada did not ask for it; the service desk was called by somebody else."}""")
         .WithResponseExample<Alert>(200, With(JsonNode.Parse(AlertExample.Alert)!, JsonNode.Parse(Example)!.AsObject()).ToJsonString())
         .ProducesProblems(400, 401, 403, 404, 409, 503);
 

@@ -30,7 +30,8 @@ internal static class ExplainEndpoints
         .RequireOperator()
         .WithName("ExplainLogEvent")
         .WithSummary("Explains what became of a log event: each decision taken on it, and who was told.")
-        .WithDescription(
+        .WithParameter("uuid", "As in Okta's System Log, or in an alert.")
+            .WithDescription(
             "uuid: as in Okta's System Log. outcome: alerted, capped, excepted, expected, merged (part of a reset that has its alert), or "
             + "notMatched for a log event that is alone so far, where a rule needs several. "
             + "A duplicate is explained by the one it repeats. Any "

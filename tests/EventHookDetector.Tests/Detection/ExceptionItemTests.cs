@@ -20,7 +20,7 @@ public sealed class ExceptionItemTests : IAsyncDisposable
 
         Assert.Empty(channel.Received);
         var record = Assert.Single(await _detector.AlertsAsync("&outcome=excepted"));
-        Assert.Equal($"Covered by exception item {item["id"]}: Yearly audit (grace@example.com, SEC-1042).", record["because"]!.GetValue<string>());
+        Assert.Equal($"Covered by exception item {item["id"]}: Yearly audit (SEC-1042, owner grace@example.com).", record["because"]!.GetValue<string>());
         Assert.Equal(item["id"]!.GetValue<string>(), record["exceptionItemId"]!.GetValue<string>());
     }
 

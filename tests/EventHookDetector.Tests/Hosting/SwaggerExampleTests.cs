@@ -11,6 +11,9 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
 {
     private static readonly string[] OfAnyShape = [".raw", ".ecs", ".details"];
 
+    // A verdict is nobody's default.
+    private const string ToChoose = "/api/alerts/{id}/close";
+
     private readonly DetectorApp _detector = new();
 
     [Fact]
@@ -45,11 +48,22 @@ public sealed class SwaggerExampleTests : IAsyncDisposable
         Assert.Equal(Enumerable.Repeat(HttpStatusCode.NoContent, 2), [await DeliverTheExampleAsync(), await DeliverTheExampleAsync()]);
         Assert.Equal(2, (await _detector.GetAsync("/api/alerts"))["items"]!.AsArray().Count);   // two resets, not one and a duplicate
 
-        foreach (var operation in (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { RequestExample: not null, Path: not DetectorApp.HookPath }))
+        foreach (var operation in (await SwaggerDocument.OfAsync(_detector)).Operations.Where(operation => operation is { RequestExample: not null, Path: not (DetectorApp.HookPath or ToChoose) }))
         {
             using var answer = await _detector.AskAsync(new HttpMethod(operation.Method), await FillInAsync(operation.Path), body: operation.RequestExample);
             Assert.True(answer.IsSuccessStatusCode, $"{operation}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
         }
+    }
+
+    [Fact]
+    public async Task A_verdict_is_to_be_chosen_before_the_example_closes_anything()
+    {
+        await _detector.DeliverAsync(Some.FactorReset());
+        var close = (await SwaggerDocument.OfAsync(_detector)).Find("POST", ToChoose);
+
+        using var answer = await _detector.AskAsync(HttpMethod.Post, await FillInAsync(ToChoose), body: close.RequestExample);
+
+        Assert.Contains("truePositive, falsePositive, benign", await ProblemAssert.IsProblemAsync(HttpStatusCode.BadRequest, answer), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class SwaggerInChromiumTests : IAsyncLifetime
         await TryAsync(page, "Event_hook", "ReceiveDelivery");
         var alert = Assert.Single((await TryAsync(page, "Alerts", "ListAlerts")).Body["items"]!.AsArray())!;
 
-        var closed = await TryAsync(page, "Alerts", "CloseAlert", ("id", alert["id"]!.GetValue<string>()));
+        var closed = await TryAsync(page, "Alerts", "CloseAlert", ("id", alert["id"]!.GetValue<string>()), ("body", """{"verdict":"falsePositive"}"""));
         Assert.Equal("200", closed.StatusCode);
         var added = await TryAsync(page, "Exception_items", "AddExceptionItem", ("body", closed.Body["exceptionItemDraft"]!.ToJsonString()));
         Assert.Equal("201", added.StatusCode);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using EventHookDetector.Notifications;
 using EventHookDetector.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventHookDetector.Tests.Notifications;
 
@@ -27,6 +28,19 @@ public sealed class OutboxTests : IAsyncDisposable
         Assert.Equal(4, slack.Attempts);
         Assert.Single(slack.Received);
         Assert.Equal("sent", (await OnlyNotificationAsync())["state"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_nobody_can_be_told_that_is_said_at_start(bool isConfigured)
+    {
+        if (isConfigured) _detector.WithNotifier("slack");
+        var worker = _detector.Services.GetRequiredService<OutboxWorker>();
+        await worker.StartAsync(TestContext.Current.CancellationToken);
+        await worker.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(isConfigured, _detector.Logs.Lines.Any(line => line.Contains("No notifier is configured", StringComparison.Ordinal)));
     }
 
     [Fact]
