@@ -65,7 +65,7 @@ internal sealed partial class FailedAttempts(TimeProvider clock, ILogger<FailedA
             var count = _counts[key] = _counts.GetValueOrDefault(key) + 1;
             if (count > PerMinute && !_isSaid)
             {
-                Log.Guessing(logger, PerMinute, address);
+                Log.Guessing(logger, PerMinute, address?.ToString());
                 _isSaid = true;   // once a minute, or strangers would fill the disk
             }
 
@@ -85,6 +85,6 @@ internal sealed partial class FailedAttempts(TimeProvider clock, ILogger<FailedA
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "More than {Limit} requests in a minute came from {Address} without a key or token that is known, and perhaps from others; they are answered 429. Somebody guesses, or a program has a key that has ended or was revoked")]
-        public static partial void Guessing(ILogger logger, int limit, IPAddress? address);
+        public static partial void Guessing(ILogger logger, int limit, string? address);
     }
 }

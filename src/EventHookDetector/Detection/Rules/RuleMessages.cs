@@ -5,7 +5,7 @@ internal sealed partial class RuleMessages(DetectionRules rules, ILogger<RuleMes
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var fault in rules.Faults) Log.Unusable(logger, fault);
+        foreach (var fault in rules.Faults) Log.Unusable(logger, fault.ToString());
         var inForce = rules.All.Where(rule => rule.Enabled).Select(rule => rule.Id).ToArray();
         Log.InForce(logger, inForce.Length, string.Join(", ", inForce));
         return Task.CompletedTask;
@@ -16,7 +16,7 @@ internal sealed partial class RuleMessages(DetectionRules rules, ILogger<RuleMes
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "A rule is left out, the others are in force. {Fault}")]
-        public static partial void Unusable(ILogger logger, RuleFault fault);
+        public static partial void Unusable(ILogger logger, string fault);
 
         [LoggerMessage(2, LogLevel.Information, "Rules in force: {Count} ({Ids})")]
         public static partial void InForce(ILogger logger, int count, string ids);
