@@ -65,6 +65,9 @@ internal sealed class AuditCheck(string? notedHead)
             _fault = $"Added: audit_head says that there are {after.Number} rows, and there are {Number}.";
     }
 
+    /// <summary>Takes note of a row that nobody can read, behind which nothing was looked at.</summary>
+    public void Add(UnreadableRowException fault) => _fault = fault.Message;
+
     private static bool HoldsItsTexts(AuditEntry entry) =>
         AuditChain.IsAsSealed(entry.Who, entry.WhoSalt, entry.WhoDigest) && AuditChain.IsAsSealed(entry.Details, entry.DetailsSalt, entry.DetailsDigest);
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 using EventHookDetector.Storage;
@@ -20,10 +21,19 @@ internal sealed record AuditHead
     /// <summary>Whether somebody else is at it. A lease that ends later than any that was given out now was given out by a clock that has been set back since.</summary>
     public bool IsLeasedToAnother(string lease, DateTimeOffset now) => Lease != lease && LeaseUntil > now && LeaseUntil <= now + LeaseLength;
 
-    public static async Task<AuditHead> ReadAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await connection.QuerySingleOrDefaultAsync<AuditHead>(new CommandDefinition(
-            "SELECT number, hash, lease, lease_until FROM audit_head", cancellationToken: cancellationToken))
-        ?? throw new InvalidOperationException("The table audit_head holds no row. Only somebody who changed the database by hand can have taken it away.");
+    public static async Task<AuditHead> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.QuerySingleOrDefaultAsync<AuditHead>(new CommandDefinition(
+                "SELECT number, hash, lease, lease_until FROM audit_head", cancellationToken: cancellationToken))
+                ?? throw new InvalidOperationException("The table audit_head holds no row. Only somebody who changed the database by hand can have taken it away.");
+        }
+        catch (DataException fault)
+        {
+            throw new UnreadableRowException($"The row of audit_head cannot be read: {fault.Message.TrimEnd('.')}.", fault);
+        }
+    }
 
     /// <summary>Puts the head forward, and takes the lease or holds on to it.</summary>
     /// <returns>False if it is no longer the head that was read, or somebody else has the lease: then nothing may be sealed behind it.</returns>

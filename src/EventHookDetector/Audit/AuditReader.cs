@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Dapper;
@@ -79,8 +80,28 @@ internal sealed class AuditReader(Database database)
     public static Task<IReadOnlyList<AuditEntry>> WaitingAsync(DbConnection connection, int limit, CancellationToken cancellationToken) =>
         ReadAsync(connection, Waiting, new { Limit = limit }, cancellationToken);
 
-    private static async Task<IReadOnlyList<AuditEntry>> ReadAsync(DbConnection connection, string which, object values, CancellationToken cancellationToken) =>
-        [.. await connection.QueryAsync<AuditEntry>(new CommandDefinition($"SELECT {Columns} FROM audit_entries {which}", values, cancellationToken: cancellationToken))];
+    /// <exception cref="UnreadableRowException">Somebody has put a value into a row that nobody can have written there.</exception>
+    private static async Task<IReadOnlyList<AuditEntry>> ReadAsync(DbConnection connection, string which, object values, CancellationToken cancellationToken)
+    {
+        await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition($"SELECT {Columns} FROM audit_entries {which}", values, cancellationToken: cancellationToken));
+        var parse = reader.GetRowParser<AuditEntry>();
+        var entries = new List<AuditEntry>();
+        while (await reader.ReadAsync(cancellationToken)) entries.Add(Read(reader, parse));
+        return entries;
+    }
+
+    private static AuditEntry Read(DbDataReader reader, Func<DbDataReader, AuditEntry> parse)
+    {
+        try
+        {
+            // A fraction would be cut off, and the row be found again behind itself.
+            return reader.GetValue(0) is long or int or DBNull ? parse(reader) : throw new DataException("number is no whole number");
+        }
+        catch (DataException fault)
+        {
+            throw new UnreadableRowException($"The row of number {reader.GetValue(0)} ({reader.GetValue(1)}) cannot be read: {fault.Message.TrimEnd('.')}.", fault);
+        }
+    }
 
     /// <summary>What sorts before the ids of that millisecond, and behind all earlier ones.</summary>
     private static string? TimeOf(DateTimeOffset? at, TimeSpan later = default)

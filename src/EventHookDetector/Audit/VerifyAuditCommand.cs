@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.InteropServices;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using static EventHookDetector.Hosting.ProgressLine;
@@ -34,31 +33,34 @@ internal static class VerifyAuditCommand
             return 0;
         }
 
-        if (Read(words) is not { } asked) return await RefuseAsync(Usage);
+        if (Read(words) is not { } asked) return await Commands.RefuseAsync(Usage, CouldNotLook);
 
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
+        using var stop = new Interruption();
+        var check = new AuditCheck(asked.Head);
         try
         {
-            var check = new AuditCheck(asked.Head);
             if (asked.Export is { } file) return Tell(check, await OfExportAsync(check, file, stop.Token));
 
-            await using var services = BuildServices();
+            await using var services = Commands.CreateServices().AddStorage().AddAudit().BuildServiceProvider();
             var faults = services.FindConfigurationFaults();
             return faults.Count > 0 ? Commands.RefuseToStart(faults) : Tell(check, await OfDatabaseAsync(check, services.GetRequiredService<AuditReader>(), stop.Token));
         }
-        catch (Exception) when (stop.IsCancellationRequested)   // a driver may say otherwise that it was cancelled
+        catch (Exception) when (stop.Token.IsCancellationRequested)   // a driver may say otherwise that it was cancelled
         {
             return Interrupted;
         }
+        catch (UnreadableRowException fault)
+        {
+            check.Add(fault);
+            return Tell(check, waiting: 0);
+        }
         catch (DbException fault)
         {
-            return await RefuseAsync($"The database of Storage:ConnectionString cannot be read: {fault.Message.TrimEnd('.')}. If no detector of this version has worked on it yet, it holds no audit.");
+            return await Commands.RefuseAsync($"The database of Storage:ConnectionString cannot be read: {fault.Message.TrimEnd('.')}. If no detector of this version has worked on it yet, it holds no audit.", CouldNotLook);
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException)
         {
-            return await RefuseAsync(fault.Message);
+            return await Commands.RefuseAsync(fault.Message, CouldNotLook);
         }
     }
 
@@ -87,16 +89,21 @@ internal static class VerifyAuditCommand
         var line = new ProgressLine(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
         var rows = 0L;
         void Show() => line.Write(total > 0 ? Math.Min(1, (double)rows / total.Value) : null, [Invariant($"{rows:N0} rows read")]);
-        await foreach (var entry in chain)
+        try
         {
-            rows++;
-            check.Add(entry);
-            seen(entry);
-            if (line.IsDue) Show();
+            await foreach (var entry in chain)
+            {
+                rows++;
+                check.Add(entry);
+                seen(entry);
+                if (line.IsDue) Show();
+            }
         }
-
-        Show();
-        line.End();
+        finally
+        {
+            Show();
+            line.End();
+        }
     }
 
     private static int Tell(AuditCheck check, long waiting)
@@ -108,18 +115,6 @@ internal static class VerifyAuditCommand
         if (check.Blanked > 0) Console.WriteLine(Invariant($"Text of a person was taken away from: {check.Blanked:N0}"));
         if (waiting > 0) Console.WriteLine(Invariant($"Not sealed yet, and so not verified: {waiting:N0}"));
         return check.Fault is null ? 0 : Broken;
-    }
-
-    private static ServiceProvider BuildServices()
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting();
-        return new ServiceCollection()
-            .AddSingleton<IConfiguration>(builder.Configuration)
-            .AddSingleton(TimeProvider.System)
-            .AddLogging()
-            .AddStorage()
-            .AddAudit()
-            .BuildServiceProvider();
     }
 
     private static Asked? Read(string[] words)
@@ -134,18 +129,6 @@ internal static class VerifyAuditCommand
         }
 
         return asked;
-    }
-
-    private static void Cancel(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        signal.Cancel = true;
-        stop.Cancel();
-    }
-
-    private static async Task<int> RefuseAsync(string text)
-    {
-        await Console.Error.WriteLineAsync(text);
-        return CouldNotLook;
     }
 
     private sealed record Asked(string? Head, string? Export);

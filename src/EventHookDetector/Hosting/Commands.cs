@@ -24,6 +24,19 @@ internal static class Commands
         }
     }
 
+    /// <summary>Says on standard error why not.</summary>
+    public static async Task<int> RefuseAsync(string text, int exitCode)
+    {
+        await Console.Error.WriteLineAsync(text);
+        return exitCode;
+    }
+
+    /// <summary>What every command needs: the settings, and nothing that listens or works.</summary>
+    public static IServiceCollection CreateServices() => new ServiceCollection()
+        .AddSingleton<IConfiguration>(WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting().Configuration)
+        .AddSingleton(TimeProvider.System)
+        .AddLogging();
+
     public static int RefuseToStart(IReadOnlyList<string> faults)
     {
         Console.Error.WriteLine(

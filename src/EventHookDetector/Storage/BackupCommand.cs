@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using EventHookDetector.Hosting;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
@@ -32,19 +31,17 @@ internal static class BackupCommand
             return 0;
         }
 
-        if (words is not [{ Length: > 0 } file] || file.StartsWith('-')) return await RefuseAsync(Usage, WrongUsage);
+        if (words is not [{ Length: > 0 } file] || file.StartsWith('-')) return await Commands.RefuseAsync(Usage, WrongUsage);
 
-        await using var services = MigrateStorageCommand.BuildServices();
+        await using var services = Commands.CreateServices().AddStorage().BuildServiceProvider();
         var faults = services.FindConfigurationFaults();
         if (faults.Count > 0) return Commands.RefuseToStart(faults);
 
         var storage = services.GetRequiredService<IOptions<StorageOptions>>().Value;
         file = Path.GetFullPath(file);
-        if (FindFault(storage, file) is { } fault) return await RefuseAsync(fault, Failed);
+        if (FindFault(storage, file) is { } fault) return await Commands.RefuseAsync(fault, Failed);
 
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
+        using var stop = new Interruption();
         return await RunAsync(storage.ConnectionString, file, stop.Token);
     }
 
@@ -63,11 +60,11 @@ internal static class BackupCommand
         }
         catch (OperationCanceledException)
         {
-            return await RefuseAsync("\nInterrupted. There is no copy.", Interrupted);
+            return await Commands.RefuseAsync("\nInterrupted. There is no copy.", Interrupted);
         }
         catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
         {
-            return await RefuseAsync($"\n{fault.Message.TrimEnd('.')}. There is no copy. Mend that and call it again.", Failed);
+            return await Commands.RefuseAsync($"\n{fault.Message.TrimEnd('.')}. There is no copy. Mend that and call it again.", Failed);
         }
         finally
         {
@@ -105,16 +102,4 @@ internal static class BackupCommand
     };
 
     private static string Mebibytes(long bytes) => Invariant($"{bytes / 1024.0 / 1024.0:N1} MiB");
-
-    private static void Cancel(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        signal.Cancel = true;   // what was written so far goes first
-        stop.Cancel();
-    }
-
-    private static async Task<int> RefuseAsync(string text, int exitCode)
-    {
-        await Console.Error.WriteLineAsync(text);
-        return exitCode;
-    }
 }

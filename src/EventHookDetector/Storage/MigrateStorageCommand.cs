@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage.Moves;
@@ -37,38 +36,36 @@ internal static class MigrateStorageCommand
             return 0;
         }
 
-        if (words is not ["--to" or "--to-file", { Length: > 0 } value]) return await RefuseAsync(Usage, WrongUsage);
+        if (words is not ["--to" or "--to-file", { Length: > 0 } value]) return await Commands.RefuseAsync(Usage, WrongUsage);
 
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
+        using var stop = new Interruption();
         try
         {
             var to = words[0] == "--to" ? value : await ReadAsync(value, stop.Token);
-            await using var services = BuildServices();
+            await using var services = Commands.CreateServices().AddStorage().BuildServiceProvider();
             var faults = services.FindConfigurationFaults();
             if (faults.Count > 0) return Commands.RefuseToStart(faults);
 
             var from = services.GetRequiredService<IOptions<StorageOptions>>().Value;
-            if (FindFault(from, to, words[0]) is { } fault) return await RefuseAsync(fault, Failed);
+            if (FindFault(from, to, words[0]) is { } fault) return await Commands.RefuseAsync(fault, Failed);
 
             return await RunAsync(from.ConnectionString, to, stop.Token);
         }
-        catch (Exception fault) when (stop.IsCancellationRequested && fault is not MoveRefusedException)   // a driver may say otherwise that it was cancelled
+        catch (Exception fault) when (stop.Token.IsCancellationRequested && fault is not MoveRefusedException)   // a driver may say otherwise that it was cancelled
         {
-            return await RefuseAsync("\nInterrupted. Call it again, and it goes on where it was.", Interrupted);
+            return await Commands.RefuseAsync("\nInterrupted. Call it again, and it goes on where it was.", Interrupted);
         }
         catch (MoveRefusedException refused)
         {
-            return await RefuseAsync($"\n{refused.Message}", Failed);
+            return await Commands.RefuseAsync($"\n{refused.Message}", Failed);
         }
         catch (PostgresException fault)
         {
-            return await RefuseAsync($"\nPostgreSQL: {fault.SqlState}: {fault.MessageText}. {Cure(fault)}", Failed);
+            return await Commands.RefuseAsync($"\nPostgreSQL: {fault.SqlState}: {fault.MessageText}. {Cure(fault)}", Failed);
         }
         catch (Exception fault) when (fault is NpgsqlException or SqliteException or IOException or UnauthorizedAccessException or TimeoutException)
         {
-            return await RefuseAsync($"\n{fault.Message.TrimEnd('.')}. Mend that and call it again; it goes on where it was.", Failed);
+            return await Commands.RefuseAsync($"\n{fault.Message.TrimEnd('.')}. Mend that and call it again; it goes on where it was.", Failed);
         }
     }
 
@@ -136,28 +133,4 @@ internal static class MigrateStorageCommand
         PostgresErrorCodes.DiskFull => "Free space there and call this again; it goes on where it was.",
         _ => "Mend that and call this again; it goes on where it was.",
     };
-
-    /// <summary>What a command needs that is about the storage alone: the settings, and nothing that listens or works.</summary>
-    public static ServiceProvider BuildServices()
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting();
-        return new ServiceCollection()
-            .AddSingleton<IConfiguration>(builder.Configuration)
-            .AddSingleton(TimeProvider.System)
-            .AddLogging()
-            .AddStorage()
-            .BuildServiceProvider();
-    }
-
-    private static void Cancel(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        signal.Cancel = true;   // what is under way is rolled back first
-        stop.Cancel();
-    }
-
-    private static async Task<int> RefuseAsync(string text, int exitCode)
-    {
-        await Console.Error.WriteLineAsync(text);
-        return exitCode;
-    }
 }

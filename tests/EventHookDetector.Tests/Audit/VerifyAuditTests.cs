@@ -47,6 +47,15 @@ public sealed class VerifyAuditTests : IAsyncDisposable
     public Task A_row_that_was_altered_is_found(string change) =>
         FindsAsync($"UPDATE audit_entries SET {change} WHERE number = 3", "Altered at number 3");
 
+    [Theory]
+    [Trait("Engine", "Sqlite")]
+    [InlineData("UPDATE audit_entries SET at = 'x' WHERE number = 5", "The row of number 5 (")]
+    [InlineData("UPDATE audit_entries SET at = 'x' WHERE number = 1", "The row of number 1 (")]
+    [InlineData("UPDATE audit_entries SET number = 'abc' WHERE number = 5", "The row of number abc (")]
+    [InlineData("UPDATE audit_entries SET number = 5.5 WHERE number = 5", "The row of number 5.5 (")]
+    [InlineData("UPDATE audit_head SET number = 'abc'", "The row of audit_head")]
+    public Task A_row_that_cannot_be_read_is_named(string tampering, string row) => FindsAsync(tampering, row);
+
     [Fact]
     public Task A_row_that_was_removed_is_found() => FindsAsync("DELETE FROM audit_entries WHERE number = 3", "Removed at number 3");
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
@@ -32,24 +31,29 @@ internal static class BacktestCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        if (Read(words) is not { } asked) return await RefuseAsync(Usage, WrongUsage);
-        if (asked.File != "-" && !File.Exists(asked.File)) return await RefuseAsync($"There is no file {asked.File}.", Unreadable);
+        if (words is ["--help" or "-h"])
+        {
+            Console.WriteLine(Usage);
+            return 0;
+        }
 
-        await using var services = BuildServices();
+        if (Read(words) is not { } asked) return await Commands.RefuseAsync(Usage, WrongUsage);
+        if (asked.File != "-" && !File.Exists(asked.File)) return await Commands.RefuseAsync($"There is no file {asked.File}.", Unreadable);
+
+        // The detector as it is configured, but that it does not listen, and so needs neither secret nor operators.
+        await using var services = Commands.CreateServices().AddStorage().AddAlerts().AddNotifications().AddDetection().BuildServiceProvider();
         var faults = services.FindConfigurationFaults();
         if (faults.Count > 0) return Commands.RefuseToStart(faults);
 
         var rules = services.GetRequiredService<DetectionRules>();
         var rule = services.GetRequiredService<RuleBook>().Find(asked.Rule ?? "");
-        if (asked.Rule is not null && rule is null) return await RefuseAsync($"There is no rule of the id {asked.Rule}.\n\n{Usage}", WrongUsage);
+        if (asked.Rule is not null && rule is null) return await Commands.RefuseAsync($"There is no rule of the id {asked.Rule}.\n\n{Usage}", WrongUsage);
 
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
+        using var stop = new Interruption();
         try
         {
             var answer = await RunAsync(services, rule is null ? rules : rules.With(rule), asked.File, stop.Token);
-            if (answer.FindFault() is { } nothing) return await RefuseAsync($"{asked.File} was read to its end. {nothing}", Unreadable);
+            if (answer.FindFault() is { } nothing) return await Commands.RefuseAsync($"{asked.File} was read to its end. {nothing}", Unreadable);
 
             Console.WriteLine(asked.Json ? JsonSerializer.Serialize(answer, Indented) : BacktestText.Of(answer));
             return answer.Unreadable.Count == 0 ? 0 : Unreadable;
@@ -60,7 +64,7 @@ internal static class BacktestCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DbException)
         {
-            return await RefuseAsync($"{fault.Message} (What matches is written to {Path.GetTempPath()} and removed at the end.)", Unreadable);
+            return await Commands.RefuseAsync($"{fault.Message} (What matches is written to {Path.GetTempPath()} and removed at the end.)", Unreadable);
         }
     }
 
@@ -97,21 +101,6 @@ internal static class BacktestCommand
         }
     }
 
-    /// <summary>The detector as it is configured, but that it does not listen, and so needs neither secret nor operators.</summary>
-    private static ServiceProvider BuildServices()
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting();
-        return new ServiceCollection()
-            .AddSingleton<IConfiguration>(builder.Configuration)
-            .AddSingleton(TimeProvider.System)
-            .AddLogging()
-            .AddStorage()
-            .AddAlerts()
-            .AddNotifications()
-            .AddDetection()
-            .BuildServiceProvider();
-    }
-
     private static Asked? Read(string[] words)
     {
         var asked = new Asked(File: "", Rule: null, Json: false);
@@ -124,18 +113,6 @@ internal static class BacktestCommand
         }
 
         return asked.File.Length > 0 ? asked : null;
-    }
-
-    private static void Cancel(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        signal.Cancel = true;   // what lies on disk goes first
-        stop.Cancel();
-    }
-
-    private static async Task<int> RefuseAsync(string text, int exitCode)
-    {
-        await Console.Error.WriteLineAsync(text);
-        return exitCode;
     }
 
     private sealed record Asked(string File, string? Rule, bool Json);
