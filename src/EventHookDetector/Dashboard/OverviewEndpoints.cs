@@ -51,7 +51,8 @@ internal static class OverviewEndpoints
             .WithSummary("The same every two seconds, as server-sent events.")
             .WithDescription(
                 "Each event is named overview, and its data is what GET /api/overview answers. It ends after ten minutes and when the detector "
-                + $"is about to stop: ask again. At most {OverviewFeed.MostWatchers} may watch one replica, and 503 says that all places are taken. "
+                + "is about to stop: ask again. It also ends soon after the key or token no longer opens anything. "
+                + $"At most {OverviewFeed.MostWatchers} may watch one replica, {OverviewFeed.MostOfOne} of them as one operator, and 503 says that no place is left. "
                 + "For curl -N and programs: Swagger UI shows nothing before the end.")
             .WithStreamExample($"event: overview\ndata: {System.Text.Json.Nodes.JsonNode.Parse(Example)!.ToJsonString()}\n\n")
             .ProducesProblems(401, 503);
@@ -59,11 +60,11 @@ internal static class OverviewEndpoints
 
     private static IResult Watch(HttpContext context, OverviewFeed feed, CancellationToken cancellationToken)
     {
-        if (feed.TakePlace() is not { } place)
-            return TypedResults.Problem($"All {OverviewFeed.MostWatchers} places to watch are taken. Close a page that is open somewhere, or use GET /api/overview.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        if (feed.TakePlace(context.OperatorName(), out var because) is not { } place)
+            return TypedResults.Problem($"{because} Close a page that is open somewhere, or use GET /api/overview.", statusCode: StatusCodes.Status503ServiceUnavailable);
 
         context.Response.RegisterForDispose(place);
         context.Response.Headers["X-Accel-Buffering"] = "no";   // or nginx would collect some of it first
-        return TypedResults.ServerSentEvents(feed.WatchAsync(cancellationToken));
+        return TypedResults.ServerSentEvents(feed.WatchAsync(context.IsStillLetInAsync, cancellationToken));
     }
 }

@@ -13,30 +13,45 @@ internal sealed class OverviewFeed(OverviewReader reader, Draining draining, IHo
     /// <summary>How many may watch one replica at the same time; each of them holds a connection.</summary>
     public const int MostWatchers = 50;
 
+    /// <summary>How many of these places one operator may take, or one page that is opened again and again would take all.</summary>
+    public const int MostOfOne = 10;
+
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
-    // Whoever may no longer read is asked for the key again by then.
     private static readonly TimeSpan LongestStream = TimeSpan.FromMinutes(10);
 
     private readonly SemaphoreSlim _reading = new(1);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _watching = new(StringComparer.OrdinalIgnoreCase);
     private Overview? _latest;
-    private int _watchers;
 
+    /// <param name="who">The operator's name.</param>
+    /// <param name="because">Why there is no place; empty if there is one.</param>
     /// <returns>A place among those who watch, given back when it is disposed; null if all are taken.</returns>
-    public IDisposable? TakePlace()
+    public IDisposable? TakePlace(string who, out string because)
     {
-        if (Interlocked.Increment(ref _watchers) <= MostWatchers) return new Place(this);
+        lock (_lock)
+        {
+            var count = _watching.GetValueOrDefault(who);
+            because = count >= MostOfOne ? $"{who} watches {MostOfOne} times already, and may not more often."
+                : _watching.Values.Sum() >= MostWatchers ? $"All {MostWatchers} places to watch are taken."
+                : "";
+            if (because.Length > 0) return null;
 
-        Interlocked.Decrement(ref _watchers);
-        return null;
+            _watching[who] = count + 1;
+            return new Place(this, who);
+        }
     }
 
-    /// <summary>Ends after ten minutes, and when the detector is about to stop; whoever still watches asks again.</summary>
-    public async IAsyncEnumerable<SseItem<Overview>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Ends after ten minutes, and when the detector is about to stop: whoever still watches asks again. And as soon as one who watches would not be let in any more.</summary>
+    public async IAsyncEnumerable<SseItem<Overview>> WatchAsync(
+        Func<CancellationToken, Task<bool>> isLetIn, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         for (var until = clock.GetUtcNow() + LongestStream; clock.GetUtcNow() < until && !draining.HasBegun && !stop.IsCancellationRequested;)
         {
+            if (!await isLetIn(cancellationToken)) yield break;
+
             yield return new SseItem<Overview>(await LatestAsync(cancellationToken), "overview");
 
             await Task.Delay(Pace, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -61,13 +76,21 @@ internal sealed class OverviewFeed(OverviewReader reader, Draining draining, IHo
         }
     }
 
-    private sealed class Place(OverviewFeed feed) : IDisposable
+    private void GiveBack(string who)
+    {
+        lock (_lock)
+        {
+            if (--_watching[who] == 0) _watching.Remove(who);
+        }
+    }
+
+    private sealed class Place(OverviewFeed feed, string who) : IDisposable
     {
         private int _isGivenBack;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _isGivenBack, 1) == 0) Interlocked.Decrement(ref feed._watchers);
+            if (Interlocked.Exchange(ref _isGivenBack, 1) == 0) feed.GiveBack(who);
         }
     }
 }

@@ -46,6 +46,10 @@ internal static class OperatorPolicies
     /// <summary>The name of whoever is asking, for what is written down about them.</summary>
     public static string OperatorName(this HttpContext context) => context.User.Identity?.Name ?? "unknown";
 
+    /// <summary>Whether whoever is asking would still be let in: for an answer that goes on and on.</summary>
+    public static async Task<bool> IsStillLetInAsync(this HttpContext context, CancellationToken cancellationToken) =>
+        context.Features.Get<Admission>() is not { } admission || await admission.HoldsAsync(cancellationToken);
+
     public static ClaimsIdentity IdentityOf(string name, OperatorRole role) =>
         new([new Claim(ClaimTypes.Name, name), new Claim(ClaimTypes.Role, role.ToString())], Scheme);
 

@@ -31,7 +31,7 @@ internal static class ApiKeyEndpoints
             .WithName("MakeKey")
             .WithSummary("Makes a key.")
             .WithDescription(
-                "The answer shows the key, and nothing ever will again: hand it over at once. owner: who uses it, a person or a program. "
+                "The answer shows the key, and nothing ever will again: hand it over at once. owner: who uses it, a person or a program, and no operator of the configuration. "
                 + $"role: viewer, responder or admin. endsAt: when it stops to work, at most {LongestLife.TotalDays:0} days from now.")
             .WithRequestExample("""{"owner":"ada.byron@example.com","role":"responder","endsAt":"2027-05-24T00:00:00Z"}""")
             .WithResponseExample<MadeKeyAnswer>(201, Example.Replace("\"state\"", "\"key\": \"ehd_Zk3pQw…\", \"state\"", StringComparison.Ordinal))
@@ -54,12 +54,15 @@ internal static class ApiKeyEndpoints
         return TypedResults.Ok(new Page<ApiKeyAnswer>([.. shown.Items.Select(key => ApiKeyAnswer.Of(key, clock))], shown.NextCursor));
     }
 
-    private static async Task<IResult> MakeAsync(Wish request, HttpContext context, ApiKeys keys, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> MakeAsync(
+        Wish request, HttpContext context, ApiKeys keys, ConfiguredOperators configured, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Problem.FindFault(request, Wish.Rules) is { } fault) return fault;
         if (ApiTime.Read(request.EndsAt)!.Value is var endsAt && (endsAt <= now || endsAt > now + LongestLife))
             return Problem.BadRequest($"endsAt must lie in the future, by at most {LongestLife.TotalDays:0} days.");
+        if (configured.Include(request.Owner!))
+            return Problem.BadRequest($"owner is the name of an operator of the configuration (Operators:{request.Owner!.Trim()}), and nobody could tell their acts apart. Name the person or the program that is to use the key.");
 
         var text = ApiKeyText.Create();
         var key = new ApiKey
@@ -93,8 +96,7 @@ internal static class ApiKeyEndpoints
         private static InlineValidator<Wish> CreateRules()
         {
             var rules = new InlineValidator<Wish>();
-            rules.RuleFor(wish => wish.Owner).Must(owner => !string.IsNullOrWhiteSpace(owner) && owner.Length <= 200)
-                .WithMessage("owner must be a name of at most 200 characters.");
+            rules.RuleFor(wish => wish.Owner).Must(OperatorNames.IsUsable).WithMessage($"owner must be {OperatorNames.Rule}.");
             rules.RuleFor(wish => wish.Role).Must(role => Enum.GetNames<OperatorRole>().Contains(role, StringComparer.OrdinalIgnoreCase))
                 .WithMessage("role must be viewer, responder or admin.");
             rules.RuleFor(wish => wish.EndsAt).Must(endsAt => ApiTime.Read(endsAt) is not null)

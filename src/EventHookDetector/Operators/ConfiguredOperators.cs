@@ -12,6 +12,8 @@ internal sealed class ConfiguredOperators(IConfiguration configuration)
             return (section.Key, new SecretText([options.Key]), options.Role);
         })];
 
+    public bool Include(string name) => _all.Any(known => OperatorNames.AreSame(known.Name, name));
+
     /// <summary>Compares with every key, so that the time it takes says nothing.</summary>
     public (string Name, OperatorRole Role)? FindByKey(string key)
     {

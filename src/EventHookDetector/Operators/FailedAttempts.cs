@@ -25,12 +25,12 @@ internal sealed partial class FailedAttempts(TimeProvider clock, ILogger<FailedA
     private DateTimeOffset _since;
     private bool _isSaid;
 
-    public Task RefuseAsync(HttpContext context, string because)
-    {
-        if (Count(context.Connection.RemoteIpAddress) <= PerMinute) return Problem.UnauthorizedAsync(context, because);
+    public Task RefuseAsync(HttpContext context, string because) => RefuseAsync(context, () => Problem.UnauthorizedAsync(context, because));
 
-        return SlowDownAsync(context);
-    }
+    /// <param name="context">Of whom nobody knows.</param>
+    /// <param name="answer">What to answer as long as it is not too often.</param>
+    public Task RefuseAsync(HttpContext context, Func<Task> answer) =>
+        Count(context.Connection.RemoteIpAddress) <= PerMinute ? answer() : SlowDownAsync(context);
 
     /// <summary>Whether more is known to be too much.</summary>
     public bool IsOverLimit(IPAddress? address)

@@ -26,7 +26,10 @@ internal sealed class OperatorKey(
 
         switch (made.StateAt(TimeProvider.GetUtcNow()))
         {
-            case ApiKeyState.Valid: return Success(made.Owner, made.Role);
+            case ApiKeyState.Valid:
+                Context.Features.Set(new Admission(async cancellationToken =>
+                    (await keys.FindAsync(key, cancellationToken))?.StateAt(TimeProvider.GetUtcNow()) == ApiKeyState.Valid));
+                return Success(made.Owner, made.Role);
             case ApiKeyState.Revoked: _because = "This key was revoked. An admin can make another one (POST /api/keys)."; break;
             default: _because = $"This key ended at {made.EndsAt:u}. An admin can make another one (POST /api/keys)."; break;
         }

@@ -31,7 +31,8 @@ internal sealed class OperatorsCheck : IConfigurationCheck
         if (operators.Length == 0 && string.IsNullOrEmpty(configuration["Oidc:Authority"]))
             return ["Operators must name at least one: set Operators:{name}:Key (as an environment variable Operators__oncall__Key) to a long random text, or Oidc:Authority, so that people can sign in"];
 
-        return operators.SelectMany(section =>
-            SectionCheck.FindFaults(configuration, section.Path, new OperatorOptions(), new OperatorOptions.Validator()));
+        var misnamed = operators.Where(section => !OperatorNames.IsUsable(section.Key)).Select(section => $"{section.Path} must be {OperatorNames.Rule}");
+        return misnamed.Concat(operators.SelectMany(section =>
+            SectionCheck.FindFaults(configuration, section.Path, new OperatorOptions(), new OperatorOptions.Validator())));
     }
 }

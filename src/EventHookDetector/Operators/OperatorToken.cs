@@ -7,9 +7,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace EventHookDetector.Operators;
 
 /// <summary>Knows operators by the access token that their provider gave them.</summary>
-internal sealed class OperatorToken(IOptions<OidcOptions> options, TimeProvider clock) : IConfigureNamedOptions<JwtBearerOptions>
+internal sealed class OperatorToken(IOptions<OidcOptions> options, ConfiguredOperators configured, TimeProvider clock) : IConfigureNamedOptions<JwtBearerOptions>
 {
     public const string SchemeName = "Oidc";
+
+    private const string Nameless =
+        $"None of the token's claims preferred_username, email and sub can name whoever signed in: one of them must be {OperatorNames.Rule}, and not the name of an operator of the configuration.";
 
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
@@ -22,7 +25,8 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, TimeProvider 
         options.Authority = _oidc.Authority;
         options.RequireHttpsMetadata = _oidc.Authority?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
         options.MapInboundClaims = false;
-        options.BackchannelTimeout = TimeSpan.FromSeconds(5);
+        options.BackchannelTimeout = ProviderBackchannel.Patience;
+        options.BackchannelHttpHandler = new ProviderBackchannel(clock);
         options.TokenValidationParameters = new TokenValidationParameters
         {
             ValidAudience = _oidc.Audience,
@@ -36,7 +40,10 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, TimeProvider 
         {
             OnTokenValidated = context =>
             {
-                context.Principal = new ClaimsPrincipal(IdentityOf(context.Principal!));
+                if (NameOf(context.Principal!) is { } name) context.Principal = new ClaimsPrincipal(IdentityOf(name, context.Principal!));
+                else context.Fail(Nameless);
+                var until = context.SecurityToken.ValidTo;
+                context.HttpContext.Features.Set(new Admission(_ => Task.FromResult(IsBefore(until))));
                 return Task.CompletedTask;
             },
             OnChallenge = ChallengeAsync,
@@ -46,15 +53,18 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, TimeProvider 
         };
     }
 
-    private bool IsInTime(DateTime? from, DateTime? until, SecurityToken token, TokenValidationParameters parameters)
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        return until is { } end && end > now - Skew && (from is not { } start || start <= now + Skew);
-    }
+    private bool IsInTime(DateTime? from, DateTime? until, SecurityToken token, TokenValidationParameters parameters) =>
+        until is { } end && IsBefore(end) && (from is not { } start || start <= clock.GetUtcNow().UtcDateTime + Skew);
 
-    private ClaimsIdentity IdentityOf(ClaimsPrincipal token)
+    private bool IsBefore(DateTime end) => end > clock.GetUtcNow().UtcDateTime - Skew;
+
+    /// <summary>What may be mistaken for somebody else is passed over; the last of them is the provider's own id.</summary>
+    private string? NameOf(ClaimsPrincipal token) => ((string[])["preferred_username", "email", "sub"])
+        .Select(token.FindFirstValue)
+        .FirstOrDefault(name => OperatorNames.IsUsable(name) && !configured.Include(name!))?.Trim();
+
+    private ClaimsIdentity IdentityOf(string name, ClaimsPrincipal token)
     {
-        var name = token.FindFirstValue("preferred_username") ?? token.FindFirstValue("email") ?? token.FindFirstValue("sub") ?? "unknown";
         var values = token.FindAll(_oidc.RoleClaim).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal);
         OperatorRole? role = values.Contains(_oidc.AdminRole) ? OperatorRole.Admin
             : values.Contains(_oidc.ResponderRole) ? OperatorRole.Responder
@@ -68,22 +78,23 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, TimeProvider 
     private static async Task ChallengeAsync(JwtBearerChallengeContext context)
     {
         context.HandleResponse();
+        var failed = context.HttpContext.RequestServices.GetRequiredService<FailedAttempts>();
         if (!await KnowsItsKeysAsync(context))
         {
             context.HttpContext.Response.Headers.RetryAfter = "5";
-            await TypedResults.Problem(
+            await failed.RefuseAsync(context.HttpContext, () => TypedResults.Problem(
                 "The keys of Oidc:Authority cannot be read now, so no token can be checked: look whether this machine reaches it. An operator's key (X-Api-Key) opens meanwhile.",
-                statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context.HttpContext);
+                statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context.HttpContext));
             return;
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        var failed = context.HttpContext.RequestServices.GetRequiredService<FailedAttempts>();
         await failed.RefuseAsync(context.HttpContext, context.AuthenticateFailure switch
         {
             SecurityTokenInvalidLifetimeException or SecurityTokenNoExpirationException => "The token has ended, or does not hold yet. Sign in again.",
             SecurityTokenInvalidAudienceException => "The token is for another audience than Oidc:Audience.",
             SecurityTokenInvalidIssuerException => "The token is from another issuer than Oidc:Authority.",
+            { Message: Nameless } => Nameless,
             _ => "The token in the header Authorization was not signed by Oidc:Authority, or is no token at all. Sign in again.",
         });
     }

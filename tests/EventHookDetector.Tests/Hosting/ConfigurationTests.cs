@@ -55,6 +55,14 @@ public sealed class ConfigurationTests : IAsyncDisposable
         Assert.DoesNotContain(Value, _detector.Errors + _detector.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task No_operator_is_called_like_the_detector_itself()
+    {
+        Assert.Equal(ConfigurationFault, await _detector.RunAsync("--Operators:The Detector:Key", "a-key"));
+
+        Assert.Contains(Faults(), fault => fault.StartsWith("Operators:The Detector must be a name", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("EventHook:Secrets", "a-secret-without-a-number", "EventHook:Secrets must be a list")]
     [InlineData("Operators:oncall", "a-key-without-its-name", "Operators:oncall:Key must be a key")]

@@ -106,10 +106,63 @@ public sealed class RolesTests : IAsyncLifetime
     [Fact]
     public async Task Who_signed_in_is_written_down_by_name()
     {
-        var body = JsonNode.Parse("""{"target":"ada.byron@example.com","ticket":"HD-1","approver":"grace","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}""");
-        using var announced = await AskAsync(HttpMethod.Post, "/api/expected-resets", Bearer(_issuer.Token(Now, ["responder"])), body);
+        await AnnounceAsync();
 
         Assert.Equal("ada.byron@example.com", (string?)(await _detector.GetAsync("/api/expected-resets"))["items"]![0]!["announcedBy"]);
+    }
+
+    [Theory]
+    [InlineData("the detector", "the detector", "ada")]
+    [InlineData("THE DETECTOR", "", "ada")]
+    [InlineData(" viewer ", "Admin", "ada")]
+    [InlineData("grace\nhopper", "grace@example.com", "grace@example.com")]
+    [InlineData("", "grace@example.com", "grace@example.com")]
+    [InlineData(" grace ", "grace@example.com", "grace")]
+    public async Task Nobody_can_sign_in_under_the_name_of_another(string username, string email, string written)
+    {
+        await AnnounceAsync(("preferred_username", username), ("email", email), ("sub", "ada"));
+
+        Assert.Equal(written, (string?)(await _detector.GetAsync("/api/expected-resets"))["items"]![0]!["announcedBy"]);
+    }
+
+    [Fact]
+    public async Task A_name_of_any_length_is_answered()
+    {
+        await AnnounceAsync(("preferred_username", new string('x', 8000)), ("sub", "ada"));
+
+        Assert.Equal("ada", (string?)(await _detector.GetAsync("/api/expected-resets"))["items"]![0]!["announcedBy"]);
+    }
+
+    [Fact]
+    public async Task Whom_no_claim_can_name_is_told_so()
+    {
+        using var response = await AskAsync(HttpMethod.Get, "/api/alerts", Bearer(_issuer.Token(Now, ["admin"], who: ("sub", "the detector"))));
+
+        Assert.Contains("preferred_username, email and sub", await ProblemAssert.IsProblemAsync(HttpStatusCode.Unauthorized, response), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_the_provider_is_away_it_is_asked_every_five_seconds_and_not_by_each_token()
+    {
+        _issuer.Server.AnswerWith(500);
+        for (var n = 0; n < 5; n++) await ProblemAssert.IsProblemAsync(HttpStatusCode.ServiceUnavailable, await AskAsync(HttpMethod.Get, "/api/alerts", Bearer(_issuer.Token(Now, ["admin"]))));
+        Assert.Single(_issuer.Server.Requests);
+
+        _issuer.ComeBack();
+        _detector.Clock.Advance(TimeSpan.FromSeconds(5));
+        using var response = await AskAsync(HttpMethod.Get, "/api/alerts", Bearer(_issuer.Token(Now, ["admin"])));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task While_the_provider_is_away_whoever_asks_too_often_is_slowed_down_and_a_key_opens()
+    {
+        _issuer.Server.AnswerWith(500);
+        for (var n = 0; n < 20; n++) await ProblemAssert.IsProblemAsync(HttpStatusCode.ServiceUnavailable, await AskAsync(HttpMethod.Get, "/api/alerts", Bearer("x.y.z")));
+
+        await ProblemAssert.IsProblemAsync(HttpStatusCode.TooManyRequests, await AskAsync(HttpMethod.Get, "/api/alerts", Bearer("x.y.z")));
+        using var key = await _detector.AskAsync(HttpMethod.Get, "/api/alerts");
+        Assert.Equal(HttpStatusCode.OK, key.StatusCode);
     }
 
     [Fact]
@@ -177,6 +230,13 @@ public sealed class RolesTests : IAsyncLifetime
     {
         var made = await _detector.PostAsOperatorAsync("/api/keys", new JsonObject { ["owner"] = "ada", ["role"] = role, ["endsAt"] = "2026-11-24T12:00:00Z" });
         return ((string)made["id"]!, (string)made["key"]!);
+    }
+
+    private async Task AnnounceAsync(params (string Claim, string Value)[] who)
+    {
+        var body = JsonNode.Parse("""{"target":"ada.byron@example.com","ticket":"HD-1","approver":"grace","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}""");
+        using var announced = await AskAsync(HttpMethod.Post, "/api/expected-resets", Bearer(_issuer.Token(Now, ["responder"], who: who)), body);
+        Assert.True(announced.IsSuccessStatusCode, $"{announced.StatusCode}");
     }
 
     private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, Action<HttpRequestMessage> prove, JsonNode? body = null)

@@ -31,6 +31,9 @@ internal sealed class OidcIssuer : IAsyncDisposable
         return issuer;
     }
 
+    /// <summary>After <see cref="RecordingServer.AnswerWith"/>.</summary>
+    public void ComeBack() => _server.Answer = AnswerAsync;
+
     public void Configure(DetectorApp detector)
     {
         detector.Settings["Oidc:Authority"] = Url;
@@ -43,15 +46,17 @@ internal sealed class OidcIssuer : IAsyncDisposable
     /// <param name="issuer">Who says so.</param>
     /// <param name="expires">When it ends.</param>
     /// <param name="credentials">What it is signed with; by default the key that is published.</param>
+    /// <param name="who">What it says about the person.</param>
     public string Token(
-        DateTimeOffset now, string[] groups, string audience = Audience, string? issuer = null, DateTimeOffset? expires = null, SigningCredentials? credentials = null) =>
+        DateTimeOffset now, string[] groups, string audience = Audience, string? issuer = null, DateTimeOffset? expires = null, SigningCredentials? credentials = null,
+        params (string Claim, string Value)[] who) =>
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer ?? Url,
             Audience = audience,
             NotBefore = now.UtcDateTime,
             Expires = (expires ?? now.AddHours(1)).UtcDateTime,
-            Subject = new ClaimsIdentity([new Claim("sub", "ada.byron@example.com"), .. groups.Select(group => new Claim("groups", group))]),
+            Subject = new ClaimsIdentity([.. (who.Length > 0 ? who : [("sub", "ada.byron@example.com")]).Select(claim => new Claim(claim.Claim, claim.Value)), .. groups.Select(group => new Claim("groups", group))]),
             SigningCredentials = credentials ?? new SigningCredentials(Key, SecurityAlgorithms.RsaSha256),
         });
 
