@@ -1,6 +1,6 @@
 namespace EventHookDetector.Hosting;
 
-/// <summary>What the program can be asked on the command line besides to serve.</summary>
+/// <summary>What the commands of the program share, and with what it ends.</summary>
 internal static class Commands
 {
     /// <summary>For sysexits.h, a fault of the configuration: whoever restarts us need not try again before it is mended.</summary>
