@@ -35,6 +35,24 @@ if missing chromium && missing chromium-browser && missing google-chrome; then i
 # Reads the unit in deploy/systemd. Of this package nothing is started: what makes a machine boot with it is another, systemd-sysv.
 if missing systemd-analyze; then install_debian systemd || true; fi
 
+# Only the programs: their packages would start a server at port 80, now and at every boot.
+fetch_debian() {
+  if [ "$(id -u)" -ne 0 ] || missing apt-get; then
+    echo "run.sh: $* is missing and can be fetched only as root on Debian; install it by hand, or tests that need it are skipped." >&2
+    return 1
+  fi
+  echo "run.sh: fetching $*"
+  local folder; folder=$(mktemp -d)
+  (cd "$folder" && chmod 755 . && apt-get update -qq && apt-get download -qq "$@" 2>/dev/null \
+    && for package in ./*.deb; do dpkg-deb -x "$package" .; done \
+    && for program in "$@"; do install -m 755 usr/*bin/"$program" /usr/local/bin/; done) || { rm -rf "$folder"; return 1; }
+  rm -rf "$folder"
+}
+
+# What is in deploy/reverse-proxy is tried with the real ones.
+if missing nginx; then fetch_debian nginx || true; fi
+if missing caddy; then fetch_debian caddy || true; fi
+
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2
   exit 1

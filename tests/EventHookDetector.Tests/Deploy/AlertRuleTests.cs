@@ -10,6 +10,9 @@ namespace EventHookDetector.Tests.Deploy;
 [Collection(nameof(Alone))]
 public sealed partial class AlertRuleTests
 {
+    // What to change stands in the first lines of the rules, and all of them must be reached by it.
+    private const string RunbookBase = "https://git.example.com/eventhookdetector/blob/main/deploy/runbook.md";
+
     private static readonly string Rules = Repository.Read("deploy/prometheus/alert-rules.yaml");
     private static readonly string Dashboard = Repository.Read("deploy/grafana/dashboard.json");
 
@@ -18,11 +21,63 @@ public sealed partial class AlertRuleTests
     [InlineData("test", "rules", "alert-rules.test.yaml")]
     public async Task Promtool_finds_nothing_wrong_with_the_rules(params string[] arguments)
     {
+        var (exitCode, output) = await AskPromtoolAsync(Repository.PathOf("deploy/prometheus"), arguments);
+
+        Assert.True(exitCode == 0, output);
+    }
+
+    [Fact]
+    public async Task Prometheus_takes_what_the_README_shows_for_it_and_its_job_is_the_one_of_the_rules()
+    {
+        var shown = Repository.Read("deploy/README.md").Split("```yaml\n# prometheus.yml\n")[1..].Select(text => text.Split("```")[0]).ToArray();
+        var folder = Directory.CreateTempSubdirectory("prometheus-");
+        try
+        {
+            File.Copy(Repository.PathOf("deploy/prometheus/alert-rules.yaml"), Path.Combine(folder.FullName, "alert-rules.yaml"));
+            foreach (var configuration in shown)
+            {
+                Assert.Contains("job_name: eventhookdetector ", configuration, StringComparison.Ordinal);
+                await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), Discovery().Replace(configuration, "static_configs: [{ targets: [\"pod:9090\"] }]\n"), TestContext.Current.CancellationToken);
+
+                var (exitCode, output) = await AskPromtoolAsync(folder.FullName, "check", "config", "prometheus.yml");
+
+                Assert.True(exitCode == 0, output);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        Assert.Equal(2, shown.Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whether_a_notifier_is_configured_is_seen_from_the_start_on(bool isOne)
+    {
+        await using var detector = new DetectorProcess().WithSecretAndKey();
+        if (isOne)
+        {
+            detector.Settings["Notifiers:secops:Type"] = "slack";
+            detector.Settings["Notifiers:secops:WebhookUrl"] = "https://hooks.slack.com/services/T000/B000/none";
+        }
+
+        await detector.ListenAsync();
+
+        var names = (await ServedMetrics.OfAsync(detector.Http)).Names.ToArray();
+        Assert.Contains("eventhookdetector_deliveries_total", names);
+        Assert.Equal(isOne, names.Contains("eventhookdetector_notifier_failing", StringComparer.Ordinal));
+    }
+
+    private static async Task<(int ExitCode, string Output)> AskPromtoolAsync(string folder, params string[] arguments)
+    {
         Assert.SkipUnless(Tool.TryRun("promtool", "--version"), "promtool is not installed: run tests/run.sh, which installs Debian's prometheus");
 
         using var promtool = Process.Start(new ProcessStartInfo("promtool", arguments)
         {
-            WorkingDirectory = Repository.PathOf("deploy/prometheus"),
+            WorkingDirectory = folder,
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -31,7 +86,7 @@ public sealed partial class AlertRuleTests
             promtool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), promtool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await promtool.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.True(promtool.ExitCode == 0, string.Concat(output));
+        return (promtool.ExitCode, string.Concat(output));
     }
 
     [Fact]
@@ -68,13 +123,13 @@ public sealed partial class AlertRuleTests
     [Fact]
     public void Every_rule_has_its_entry_in_the_runbook_with_what_it_means_whence_it_comes_and_what_to_do()
     {
-        var readme = Repository.Read("deploy/README.md");
+        var runbook = Repository.Read("deploy/runbook.md");
 
         Assert.NotEmpty(NamesOfRules());
         Assert.All(NamesOfRules(), rule =>
         {
-            Assert.Contains($"runbook: deploy/README.md#{rule.ToLowerInvariant()}\n", Rules, StringComparison.Ordinal);
-            var entry = readme.Split($"\n#### {rule}\n")[1].Split("\n#")[0];
+            Assert.Contains($"runbook_url: {RunbookBase}#{rule.ToLowerInvariant()}\n", Rules, StringComparison.Ordinal);
+            var entry = runbook.Split($"\n### {rule}\n")[1].Split("\n#")[0];
             Assert.All(["**Means:**", "**Causes:**", "**Cure:**"], part => Assert.Contains(part, entry, StringComparison.Ordinal));
         });
     }
@@ -82,7 +137,7 @@ public sealed partial class AlertRuleTests
     [Fact]
     public void The_runbook_knows_no_rule_that_is_not_there()
     {
-        var entries = Heading().Matches(Repository.Read("deploy/README.md")).Select(match => match.Groups["rule"].Value);
+        var entries = Heading().Matches(Repository.Read("deploy/runbook.md")).Select(match => match.Groups["rule"].Value);
 
         Assert.Equal(NamesOfRules(), entries);
     }
@@ -102,10 +157,14 @@ public sealed partial class AlertRuleTests
 
     private static string Family(string name) => Part().Replace(name, "");
 
+    // Debian's promtool was built without it.
+    [GeneratedRegex(@"kubernetes_sd_configs:\n( {6}.*\n)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Discovery();
+
     [GeneratedRegex(@"- alert: (?<rule>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Rule();
 
-    [GeneratedRegex(@"^#### (?<rule>EventHookDetector\w+)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"^### (?<rule>EventHookDetector\w+)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Heading();
 
     [GeneratedRegex(@"\b(eventhookdetector|dotnet)_\w+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace EventHookDetector.Tests.Deploy;
 
 /// <summary>What a manifest sets: in the open, and as files. The keys are written with colons.</summary>
-internal sealed record DeployedSettings(IReadOnlyDictionary<string, string> Open, IReadOnlyList<string> Secrets, TimeSpan GracePeriod)
+internal sealed partial record DeployedSettings(IReadOnlyDictionary<string, string> Open, IReadOnlyList<string> Secrets, TimeSpan GracePeriod)
 {
     public const string OneInstance = "compose.yaml: detector";
     public const string FirstReplica = "replicas/compose.yaml: detector-1";
@@ -36,9 +37,18 @@ internal sealed record DeployedSettings(IReadOnlyDictionary<string, string> Open
             Seconds(Manifest.Read("kubernetes/deployment.yaml").All("terminationGracePeriodSeconds").Single().Text()));
     }
 
+    /// <summary>As the key stands in the table of the README: with {name} for a name, and without the number of a list's item.</summary>
+    public static string AsInTheTable(string key) => ListItem().Replace(Entry().Replace(key, "${section}:{name}:"), "");
+
     public static IEnumerable<string[]> Pairs(JsonNode list) => list.AsArray().Select(pair => pair.Text().Split('=', 2));
 
     private static string Key(string name) => name.Replace("__", ":", StringComparison.Ordinal);
 
     private static TimeSpan Seconds(string number) => TimeSpan.FromSeconds(int.Parse(number, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex("^(?<section>Notifiers|Operators):[^:]+:", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Entry();
+
+    [GeneratedRegex(":[0-9]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListItem();
 }

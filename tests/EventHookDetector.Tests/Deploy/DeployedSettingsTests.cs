@@ -1,11 +1,10 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using EventHookDetector.Tests.Hosting;
 using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Deploy;
 
-public sealed partial class DeployedSettingsTests
+public sealed class DeployedSettingsTests
 {
     public static TheoryData<string> Deployments =>
         [DeployedSettings.OneInstance, DeployedSettings.FirstReplica, DeployedSettings.SecondReplica, DeployedSettings.Kubernetes];
@@ -18,7 +17,7 @@ public sealed partial class DeployedSettingsTests
         var deployed = DeployedSettings.Of(where);
 
         Assert.NotEmpty(deployed.Secrets);
-        Assert.All(deployed.Open.Keys.Concat(deployed.Secrets), key => Assert.Contains(AsInTheTable(key), known));
+        Assert.All(deployed.Open.Keys.Concat(deployed.Secrets), key => Assert.Contains(DeployedSettings.AsInTheTable(key), known));
     }
 
     [Theory]
@@ -27,12 +26,12 @@ public sealed partial class DeployedSettingsTests
     {
         var secrets = Repository.Read("deploy/README.md").Split('\n')
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains("| **yes**", StringComparison.Ordinal))
-            .Select(line => AsInTheTable(line.Split('`')[1]))
+            .Select(line => DeployedSettings.AsInTheTable(line.Split('`')[1]))
             .Append("Storage:ConnectionString")
             .ToHashSet(StringComparer.Ordinal);
 
         Assert.Contains("Operators:{name}:Key", secrets);
-        Assert.All(DeployedSettings.Of(where).Open.Keys, key => Assert.DoesNotContain(AsInTheTable(key), secrets));
+        Assert.All(DeployedSettings.Of(where).Open.Keys, key => Assert.DoesNotContain(DeployedSettings.AsInTheTable(key), secrets));
     }
 
     [Theory]
@@ -67,6 +66,7 @@ public sealed partial class DeployedSettingsTests
         // Only the database is the test's own.
         foreach (var (key, value) in deployed.Open.Where(setting => !setting.Key.StartsWith("Storage:", StringComparison.Ordinal))) detector.Settings[key] = value;
         var database = detector.Settings["Storage:ConnectionString"];
+        if (deployed.Open.ContainsKey("Listen:Metrics")) detector.Settings["Listen:Metrics"] = $"http://127.0.0.1:{FreePort.Find()}";   // a Prometheus may be here already
         detector.Settings["CREDENTIALS_DIRECTORY"] = LayOutAsKubernetesDoes(detector, database, deployed.Secrets);
         // The image names a file in its environment; a secret wins over it.
         if (deployed.Secrets.Contains("Storage:ConnectionString")) detector.Settings["Storage:ConnectionString"] = "Host=nowhere;Database=none;Username=none";
@@ -77,6 +77,12 @@ public sealed partial class DeployedSettingsTests
         using var delivered = await detector.DeliverAsync(Some.Delivery(Some.FactorReset()));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NoContent), (ready.StatusCode, delivered.StatusCode));
     }
+
+    [Theory]
+    [InlineData(DeployedSettings.FirstReplica)]
+    [InlineData(DeployedSettings.SecondReplica)]
+    [InlineData(DeployedSettings.Kubernetes)]
+    public void What_stands_behind_a_proxy_names_it(string where) => Assert.Contains("Proxies:Trusted:0", DeployedSettings.Of(where).Open);
 
     /// <summary>Each file is a link by way of a link to a hidden folder, so that all can be replaced at one stroke.</summary>
     private static string LayOutAsKubernetesDoes(DetectorProcess detector, string database, IReadOnlyList<string> secrets)
@@ -101,12 +107,4 @@ public sealed partial class DeployedSettingsTests
         _ when key.EndsWith(":WebhookUrl", StringComparison.Ordinal) => "https://hooks.slack.com/services/T000/B000/none",
         _ => "some-long-random-text",
     };
-
-    private static string AsInTheTable(string key) => ListItem().Replace(Entry().Replace(key, "${section}:{name}:"), "");
-
-    [GeneratedRegex("^(?<section>Notifiers|Operators):[^:]+:", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Entry();
-
-    [GeneratedRegex(":[0-9]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ListItem();
 }

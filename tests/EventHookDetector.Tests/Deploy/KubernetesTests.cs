@@ -45,7 +45,7 @@ public sealed class KubernetesTests
     [Fact]
     public void Whoever_names_a_port_means_the_one_of_the_image()
     {
-        var port = Assert.Single(Container["ports"]!.AsArray())!;
+        var port = Port("http");
         var service = Assert.Single(Read("service")["spec"]!["ports"]!.AsArray())!;
         var backend = Read("ingress").All("service").Single();
 
@@ -53,7 +53,8 @@ public sealed class KubernetesTests
         Assert.All(Container.All("httpGet"), probe => Assert.Equal(port["name"].Text(), probe["port"].Text()));
         Assert.Equal(port["name"].Text(), service["targetPort"].Text());
         Assert.Equal((Name(Read("service")), service["name"].Text()), (backend["name"].Text(), backend["port"]!["name"].Text()));
-        Assert.Equal(port["name"].Text(), Read("networkpolicy")["spec"]!["ingress"]!.All("port").Single().Text());
+        Assert.Equal(2, Container["ports"]!.AsArray().Count);
+        Assert.Equal($"http://*:{Port("metrics")["containerPort"].Text()}", DeployedSettings.Of(DeployedSettings.Kubernetes).Open["Listen:Metrics"]);
     }
 
     [Fact]
@@ -134,16 +135,20 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Only_the_ingress_controller_comes_near_and_nothing_goes_out_by_other_ports()
+    public void Only_the_ingress_controller_and_Prometheus_come_near_each_to_its_own_port_and_nothing_goes_out_by_other_ports()
     {
         var policy = Read("networkpolicy")["spec"]!;
-        var from = Assert.Single(Assert.Single(policy["ingress"]!.AsArray())!["from"]!.AsArray())!;
+        var comers = policy["ingress"]!.AsArray().Select(rule => (
+            Assert.Single(rule!["from"]!.AsArray())!["namespaceSelector"]!["matchLabels"]!["kubernetes.io/metadata.name"].Text(),
+            Assert.Single(rule["ports"]!.AsArray())!["port"].Text()));
 
-        Assert.Equal("ingress-nginx", from["namespaceSelector"]!["matchLabels"]!["kubernetes.io/metadata.name"].Text());
+        Assert.Equal([("ingress-nginx", Port("http")["name"].Text()), ("monitoring", Port("metrics")["name"].Text())], comers);
         Assert.Equal(["Ingress", "Egress"], policy["policyTypes"]!.AsArray().Select(type => type.Text()));
         Assert.All(policy["egress"]!.AsArray(), rule => Assert.NotEmpty(rule!["to"]!.AsArray()));
         Assert.Equal(["443", "53", "53", "5432", "587"], policy["egress"]!.All("port").Select(port => port.Text()).Order(StringComparer.Ordinal));
     }
+
+    private static JsonNode Port(string name) => Assert.Single(Container["ports"]!.AsArray(), port => port!["name"].Text() == name)!;
 
     private static JsonNode Read(string name) => Manifest.Read($"kubernetes/{name}.yaml");
 

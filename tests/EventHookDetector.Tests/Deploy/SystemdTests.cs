@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
+using EventHookDetector.Tests.Hosting;
 using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Deploy;
@@ -44,6 +46,57 @@ public sealed partial class SystemdTests
         }
     }
 
+    [Fact]
+    public void Everything_that_the_unit_hands_over_is_a_setting()
+    {
+        var known = SettingsTableTests.Settings.Select(row => row.Data.Item1).ToHashSet(StringComparer.Ordinal);
+
+        Assert.NotEmpty(Credentials);
+        Assert.All([.. Credentials, .. Environment.Keys.Where(name => name.Contains("__", StringComparison.Ordinal))], name =>
+            Assert.Contains(DeployedSettings.AsInTheTable(name.Replace("__", ":", StringComparison.Ordinal)), known));
+    }
+
+    [Fact]
+    public async Task The_line_for_the_credential_of_a_database_wins_over_the_file_that_the_unit_names()
+    {
+        Assert.Contains("Storage__ConnectionString", Credentials);
+        await using var detector = new DetectorProcess().WithSecretAndKey();
+        var credentials = detector.Folder.CreateSubdirectory("credentials");
+        await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "Storage__ConnectionString"), $"{detector.Settings["Storage:ConnectionString"]}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "ignore.postgres-ca.pem"), "a certificate", TestContext.Current.CancellationToken);
+        detector.Settings["CREDENTIALS_DIRECTORY"] = credentials.FullName;
+        detector.Settings["Storage:ConnectionString"] = Environment["Storage__ConnectionString"];
+
+        await detector.ListenAsync();
+
+        using var delivered = await detector.DeliverAsync(Some.Delivery(Some.FactorReset()));
+        Assert.Equal(HttpStatusCode.NoContent, delivered.StatusCode);
+    }
+
+    [Fact]
+    [Trait("Engine", "PostgreSql")]
+    public async Task Without_that_line_PostgreSQL_alone_is_refused_with_the_key_to_set()
+    {
+        await using var detector = new DetectorProcess().WithSecretAndKey();
+        detector.Settings["Storage:ConnectionString"] = Environment["Storage__ConnectionString"];
+
+        Assert.Equal(78, await detector.RunAsync());
+        Assert.Contains("Storage:ConnectionString must be", detector.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_unit_names_as_its_documentation_is_put_there()
+    {
+        var copied = Copy.Match(Repository.Read("deploy/README.md")).Groups["file"].Captures.Select(file => $"file:///opt/eventhookdetector/{file.Value}");
+
+        Assert.Equal(copied.Order(StringComparer.Ordinal), Documentation.Match(Repository.Read(Unit)).Groups["url"].Captures.Select(url => url.Value).Order(StringComparer.Ordinal));
+    }
+
+    private static IReadOnlyList<string> Credentials => [.. Credential.Matches(Repository.Read(Unit)).Select(match => match.Groups["key"].Value)];
+
+    private static Dictionary<string, string> Environment => Variable.Matches(Repository.Read(Unit))
+        .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value, StringComparer.Ordinal);
+
     private static bool IsRatedAtMost(int tenths) => Tool.TryRun(
         "systemd-analyze", "security", "--offline=true", $"--threshold={tenths.ToString(CultureInfo.InvariantCulture)}", Repository.PathOf(Unit));
 
@@ -51,6 +104,18 @@ public sealed partial class SystemdTests
 
     [GeneratedRegex(@"systemd-analyze security eventhookdetector` rates it (?<rating>\d\.\d)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Rating { get; }
+
+    [GeneratedRegex("^#?LoadCredential=(?<key>[^:]+):/etc/eventhookdetector/secrets/", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex Credential { get; }
+
+    [GeneratedRegex("^Environment=\"?(?<name>\\w+)=(?<value>[^\"\n]*)", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex Variable { get; }
+
+    [GeneratedRegex("^cp( deploy/(?<file>[a-zA-Z.]+))+ /opt/eventhookdetector/$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Copy { get; }
+
+    [GeneratedRegex("^Documentation=((?<url>[^ \n]+) ?)+$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Documentation { get; }
 
     [GeneratedRegex("^ExecStart=.*$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex ExecStart { get; }
