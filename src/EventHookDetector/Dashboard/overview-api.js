@@ -1,24 +1,28 @@
-// Asks the detector, as whoever entered the key. It is kept for this tab only.
+// Asks the detector, as whoever entered a key or signed in. Either is kept for this tab only.
 const silence = 8_000;   // four times the pace of the stream
 let key = sessionStorage.getItem('operatorKey');
+let token = sessionStorage.getItem('operatorToken');
 
-export const isKnown = () => key !== null;
-export const remember = () => sessionStorage.setItem('operatorKey', key);
-export const use = entered => key = entered;
+export const isKnown = () => key !== null || token !== null;
+export const hasToken = () => token !== null;
+export const remember = () => token ? sessionStorage.setItem('operatorToken', token) : sessionStorage.setItem('operatorKey', key);
+export const useKey = entered => [key, token] = [entered, null];
+export const useToken = given => [key, token] = [null, given];
 
 export function forget() {
-  key = null;
+  key = token = null;
   sessionStorage.removeItem('operatorKey');
+  sessionStorage.removeItem('operatorToken');
 }
 
 export const ask = async path => (await open(path)).json();
 
 async function open(path, signal) {
-  const response = await fetch(path, { headers: { 'X-Api-Key': key }, cache: 'no-store', signal });
+  const response = await fetch(path, { headers: token ? { Authorization: `Bearer ${token}` } : { 'X-Api-Key': key }, cache: 'no-store', signal });
   if (response.ok) return response;
 
   const { detail } = await response.json().catch(() => ({}));
-  throw Object.assign(new Error(response.status === 401 ? refusal(detail) : detail ?? `it answered ${response.status}`), { status: response.status });
+  throw Object.assign(new Error(response.status === 401 && !token ? refusal(detail) : detail ?? `it answered ${response.status}`), { status: response.status });
 }
 
 // That a key ended or was revoked is worth knowing; which header was missing is not.

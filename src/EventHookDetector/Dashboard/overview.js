@@ -1,8 +1,9 @@
 // Looks, and never acts. What comes from a log event is put in as text only: whoever wrote it may be the attacker.
-import { forget, isKnown, listen, remember, use } from './overview-api.js';
+import { forget, hasToken, isKnown, listen, remember, useKey, useToken } from './overview-api.js';
 import { noAlert, partsOfAlert, readAlert, titleOf } from './overview-alert.js';
 import { partsOfList, readAlerts, titleOfList } from './overview-list.js';
 import { forgetAlerts, showOverview } from './overview-shown.js';
+import { begin, finish, providerHost } from './overview-sign-in.js';
 import { byId, write } from './overview-parts.js';
 import { clockTime } from './overview-words.js';
 
@@ -15,13 +16,31 @@ let visit = null;        // the place within the page that is being looked at, i
 
 byId('sign-in').addEventListener('submit', event => {
   event.preventDefault();
-  use(byId('key').value.trim());
+  useKey(byId('key').value.trim());
   byId('key').value = '';
   enter();
 });
 byId('forget').addEventListener('click', () => signOut(''));
+byId('provider').addEventListener('click', () => begin().catch(fault => byId('key-fault').textContent = fault.message));
 addEventListener('hashchange', () => go());
-if (isKnown()) enter();
+offerProvider();
+start();
+
+async function start() {
+  try {
+    const token = await finish();
+    if (token) useToken(token);
+    if (isKnown()) enter();
+  } catch (fault) {
+    signOut(fault.message);
+  }
+}
+
+async function offerProvider() {
+  const host = await providerHost();
+  byId('provider').hidden = host === null;
+  byId('provider').textContent = `Sign in at ${host}`;
+}
 
 function enter() {
   watch();
@@ -55,10 +74,13 @@ async function look(mine, isFirst = true) {
     if (isFirst) byId('place-title').focus();
   } catch (fault) {
     if (visit !== mine) return;
-    if (fault.status === 401) signOut(fault.message);
+    if (isRefusal(fault)) signOut(fault.message);
     else if (isFirst) setTimeout(() => visit === mine && isKnown() && look(mine), 2_000);
   }
 }
+
+// Not known, or known and without a role here.
+const isRefusal = fault => fault.status === 401 || fault.status === 403;
 
 // What is unchanged stays where it is, and what was opened stays open.
 function draw(mine, found) {
@@ -85,7 +107,7 @@ async function watch() {
       }
     } catch (fault) {
       if (watching !== mine) return;
-      if (fault.status === 401) return signOut(fault.message);
+      if (isRefusal(fault)) return signOut(fault.message);
       why = fault.status ? fault.message : 'the detector does not answer';
     }
     if (watching !== mine) return;
@@ -133,6 +155,7 @@ function signOut(why) {
 function arrange() {
   byId('sign-in').hidden = isIn;
   byId('forget').hidden = !isIn;
+  byId('forget').textContent = hasToken() ? 'Sign out' : 'Forget the key';
   byId('overview').hidden = !isIn || visit !== null;
   byId('elsewhere').hidden = !isIn || visit === null;
 }
