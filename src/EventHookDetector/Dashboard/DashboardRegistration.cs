@@ -22,7 +22,8 @@ internal static class DashboardRegistration
         var (authority, clientId) = (app.Configuration["Oidc:Authority"], app.Configuration["Oidc:ClientId"]);
         var policy = Uri.TryCreate(authority, UriKind.Absolute, out var provider) ? $"{Policy} {provider.GetLeftPart(UriPartial.Authority)}" : Policy;
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = file => Harden(file, policy) });
-        app.MapGet("/overview-sign-in.json", () => new Provider(authority, clientId)).ExcludeFromDescription();   // before there is a key
+        // Not part of the API: the page asks before anybody has a key.
+        app.Map("/overview-sign-in.json", answer => answer.Run(context => context.Response.WriteAsJsonAsync(new Provider(authority, clientId), ApiJson.Options, context.RequestAborted)));
         app.MapOverview();
     }
 
