@@ -18,7 +18,7 @@ export function chart(place, parts, unit, isComplete) {
     element('ul', { class: 'legend' }, ...legend, element('li', { class: 'quiet' }, `at most ${highest} in one ${unit}`)),
     picture(parts, highest, `Bars: ${outcomes.map(outcome => `${total(outcome)} ${outcome}`).join(', ')}; at most ${highest} in one ${unit}.`),
     axis(parts),
-    element('details', isOpen ? { open: '' } : {}, element('summary', {}, 'As a table'), numbers(parts)));
+    element('details', { class: 'cards', ...(isOpen && { open: '' }) }, element('summary', {}, 'As a table'), numbers(parts)));
 }
 
 function picture(parts, highest, label) {

@@ -49,8 +49,8 @@ function openOf({ count: all, open, mostSevere }) {
 
 function showLag(lag) {
   const seconds = value => value == null ? 'none yet' : span(value);
-  const line = (what, found) => row([{ name: what }, { number: seconds(found?.median) }, { number: seconds(found?.longest) }]);
-  byId('lag').replaceChildren(line('Okta → us', lag.publishedToReceived), line('us → first channel', lag.receivedToTold));
+  fill('lag', [['Okta → us', lag.publishedToReceived], ['us → first channel', lag.receivedToTold]], ([way, found]) =>
+    row([{ name: way }, { number: seconds(found?.median) }, { number: seconds(found?.longest) }]));
   const untold = lag.untold === 0 ? 'All of them were taken by a channel.' : `${lag.untold} ${lag.untold === 1 ? 'was' : 'were'} taken by none.`;
   write(byId('lag-of'), lag.alerts === 0 ? 'There is no alert to say it of.' : `Of the newest alerts, ${lag.alerts} in all. ${untold}`);
 }
