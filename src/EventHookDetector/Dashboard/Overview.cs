@@ -17,8 +17,11 @@ internal sealed record Overview
     /// <summary>The last two hours in windows of five minutes, oldest first.</summary>
     public required IReadOnlyList<OutcomeCount> Windows { get; init; }
 
-    /// <summary>The newest alerts that people were told of, from the last 24 hours.</summary>
-    public required IReadOnlyList<ToldAlert> Newest { get; init; }
+    /// <summary>The alerts of the last 24 hours that people were to be told of, and how many of them wait for somebody.</summary>
+    public required Alerted Alerted { get; init; }
+
+    /// <summary>The newest of the last 24 hours: at most ten that people were to be told of, and ten of which nobody was.</summary>
+    public required IReadOnlyList<AlertLine> Newest { get; init; }
 
     /// <summary>The channels, in the order of the configuration.</summary>
     public required IReadOnlyList<Channel> Channels { get; init; }
@@ -36,11 +39,37 @@ internal sealed record Overview
 /// <param name="Expected">How many were announced.</param>
 internal sealed record OutcomeCount(DateTimeOffset Start, DateTimeOffset End, long Alerted, long Capped, long Excepted, long Expected);
 
+/// <summary>Alerts of outcome alerted, counted when they were received.</summary>
+/// <param name="Count">How many there are; of one rule, only the newest thousand are counted.</param>
+/// <param name="Open">How many of them nobody has taken up.</param>
+/// <param name="MostSevere">The most severe one that is open, and of several the newest; null if none is.</param>
+internal sealed record Alerted(long Count, long Open, OpenAlert? MostSevere)
+{
+    public const int MostOfARule = 1000;
+}
+
+/// <summary>An alert that waits for somebody.</summary>
+internal sealed record OpenAlert
+{
+    public required string Id { get; init; }
+
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>The login of whose factors they were; null if the log event does not say.</summary>
+    public string? TargetLogin { get; init; }
+}
+
 /// <summary>An alert in one line.</summary>
-internal sealed record ToldAlert
+internal sealed record AlertLine
 {
     /// <summary>The alert's id: <c>GET /api/alerts/{id}</c> shows all of it.</summary>
     public required string Id { get; init; }
+
+    /// <summary>How its log event's story ended.</summary>
+    public required AlertOutcome Outcome { get; init; }
+
+    /// <summary>Why, where the outcome alone does not say it.</summary>
+    public string? Because { get; init; }
 
     public required AlertSeverity Severity { get; init; }
 
@@ -63,6 +92,15 @@ internal sealed record ToldAlert
 
     /// <summary>When the first channel took it; null until then.</summary>
     public DateTimeOffset? ToldAt { get; init; }
+
+    /// <summary>How many channels are to tell it.</summary>
+    public long Channels { get; init; }
+
+    /// <summary>How many of them took it.</summary>
+    public long ChannelsTold { get; init; }
+
+    /// <summary>How many of them are still being tried; the rest was given up.</summary>
+    public long ChannelsPending { get; init; }
 }
 
 /// <summary>A notifier and how it fares.</summary>

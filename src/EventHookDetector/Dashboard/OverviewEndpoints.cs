@@ -11,12 +11,17 @@ internal static class OverviewEndpoints
           "at": "2026-11-24T09:16:00Z", "isComplete": true,
           "day": [ { "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:30:00Z", "alerted": 1, "capped": 0, "excepted": 2, "expected": 0 } ],
           "windows": [ { "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:20:00Z", "alerted": 1, "capped": 0, "excepted": 2, "expected": 0 } ],
+          "alerted": {
+            "count": 1, "open": 1,
+            "mostSevere": { "id": "019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "severity": "medium", "targetLogin": "ada.byron@example.com" }
+          },
           "newest": [
             {
-              "id": "019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "severity": "medium", "status": "open",
+              "id": "019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "outcome": "alerted", "because": null, "severity": "medium", "status": "open",
               "ruleName": "Attempt to Reset MFA Factors for an Okta User Account",
               "actorLogin": "helpdesk.one@example.com", "targetLogin": "ada.byron@example.com",
-              "published": "2026-11-24T09:15:02.417Z", "receivedAt": "2026-11-24T09:15:06.1Z", "toldAt": "2026-11-24T09:15:06.3Z"
+              "published": "2026-11-24T09:15:02.417Z", "receivedAt": "2026-11-24T09:15:06.1Z", "toldAt": "2026-11-24T09:15:06.3Z",
+              "channels": 1, "channelsTold": 1, "channelsPending": 0
             }
           ],
           "channels": [
@@ -41,7 +46,8 @@ internal static class OverviewEndpoints
             .WithSummary("Shows how things stand: the alerts of the last 24 hours, the channels, and how long it takes.")
             .WithDescription(
                 "What the page at / shows. day: the last 24 hours in quarters of an hour; windows: the last two hours in windows of five "
-                + "minutes; a window of a rule counts where it begins, and everything is in the time of receipt. channels: failing means that "
+                + "minutes; a window of a rule counts where it begins, and everything is in the time of receipt. newest holds alerts of every outcome; "
+                + "channels of one says how many are to tell it, and toldAt when the first one did. channels: failing means that "
                 + "the last notification, or the oldest one that is pending, was not taken, and lastError says why. lag: of the newest alerts, at most 50, in seconds.")
             .WithResponseExample<Overview>(200, Example)
             .ProducesProblems(401, 503);

@@ -14,8 +14,6 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
 {
     private const int MostWindows = 5_000;
     private const int MostOfAnOutcome = 10_000;
-    private const int MostRules = 50;
-    private const int NewestOfARule = 50;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -26,7 +24,9 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
         var windows = await WindowsAsync(connection, now - Day, cancellationToken);
         var excepted = await ReceivedAsync(connection, AlertOutcome.Excepted, now - Day, cancellationToken);
         var expected = await ReceivedAsync(connection, AlertOutcome.Expected, now - Day, cancellationToken);
-        var told = await ToldAsync(connection, windows, now - Day, cancellationToken);
+        string[] rules = [.. windows.Select(window => window.RuleId).Distinct(StringComparer.Ordinal)];
+        var newest = new NewestReader(connection, now - Day);
+        var told = await newest.ToldAsync(rules, cancellationToken);
         var counts = new OutcomeTimes(windows, excepted, expected);
         return new Overview
         {
@@ -34,7 +34,8 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
             IsComplete = windows.Count < MostWindows && excepted.Count < MostOfAnOutcome && expected.Count < MostOfAnOutcome,
             Day = counts.In(TimeSpan.FromMinutes(15), 96, now),
             Windows = counts.In(TimeSpan.FromMinutes(5), 24, now),
-            Newest = [.. told.Take(10)],
+            Alerted = await newest.CountAsync(rules, cancellationToken),
+            Newest = await newest.ToShowAsync(told, cancellationToken),
             Channels = await new ChannelReader(connection, now - Day).ReadAsync(notifiers.All, cancellationToken),
             Lag = LagOf(told),
         };
@@ -56,17 +57,6 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
         [.. (await connection.QueryAsync<string>(new CommandDefinition(
             ReceivedSql(outcome), new { First = AlertIds.FirstAt(since) }, cancellationToken: cancellationToken))).Select(AlertIds.ReceivedAt)];
 
-    private static async Task<IReadOnlyList<ToldAlert>> ToldAsync(
-        DbConnection connection, IReadOnlyList<WindowCount> windows, DateTimeOffset since, CancellationToken cancellationToken)
-    {
-        var rules = windows.Select(window => window.RuleId).Distinct(StringComparer.Ordinal).Take(MostRules).ToArray();
-        if (rules.Length == 0) return [];
-
-        var values = new DynamicParameters(new { First = AlertIds.FirstAt(since) });
-        for (var n = 0; n < rules.Length; n++) values.Add($"Rule{n}", rules[n]);
-        return [.. await connection.QueryAsync<ToldAlert>(new CommandDefinition(ToldSql(rules.Length), values, cancellationToken: cancellationToken))];
-    }
-
     // Ids begin with the time of receipt, so the index alone answers. SQLite has to read which part of the rows it holds, word for word.
     internal static string ReceivedSql(AlertOutcome outcome) =>
         $"""
@@ -74,17 +64,7 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
         ORDER BY id DESC LIMIT {MostOfAnOutcome}
         """;
 
-    // By rule, for which there is an index that goes on by id: a flood of capped ones is not gone through for the few that were told.
-    internal static string ToldSql(int rules) => string.Join(" UNION ALL ", Enumerable.Range(0, rules).Select(n =>
-        $"""
-        SELECT * FROM (
-            SELECT id, severity, status, rule_name, actor_login, target_login, published, received_at,
-                (SELECT MIN(sent_at) FROM notifications WHERE subject = alerts.id AND kind = 'Alert') AS told_at
-            FROM alerts WHERE rule_id = @Rule{n} AND outcome = 'alerted' AND id >= @First ORDER BY id DESC LIMIT {NewestOfARule}
-        ) AS rule{n}
-        """)) + $" ORDER BY id DESC LIMIT {NewestOfARule}";
-
-    private static Lag LagOf(IReadOnlyList<ToldAlert> told) => new(
+    private static Lag LagOf(IReadOnlyList<AlertLine> told) => new(
         told.Count,
         told.Count(alert => alert.ToldAt is null),
         LagSeconds.Of(told.Where(alert => !AlertSearch.IsLate(alert.Published, alert.ReceivedAt)).Select(alert => alert.ReceivedAt - alert.Published).OfType<TimeSpan>()),

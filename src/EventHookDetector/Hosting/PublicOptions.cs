@@ -8,13 +8,16 @@ internal sealed class PublicOptions
     public const string Section = "";
 
     /// <summary>
-    /// The address under which operators reach the detector, such as <c>https://detector.example.com/</c>. Notifications link
-    /// to it. Default: none, and then no notification has a link.
+    /// The address under which operators reach the detector, such as <c>https://detector.example.com/</c>. Slack and mail
+    /// link to it, to pages for people. Default: none, and then no notification has a link.
     /// </summary>
     public string? PublicUrl { get; set; }
 
     /// <summary>The address of something below it; null if it is not set.</summary>
     public Uri? LinkTo(string path) => string.IsNullOrEmpty(PublicUrl) ? null : new Uri($"{PublicUrl.Trim().TrimEnd('/')}/{path}", UriKind.Absolute);
+
+    /// <summary>An operation in Swagger UI, which a browser shows to whoever has not entered a key yet.</summary>
+    public Uri? LinkToOperation(string tag, string operation) => LinkTo($"swagger/index.html#/{Uri.EscapeDataString(tag)}/{operation}");
 
     internal sealed class Validator : AbstractValidator<PublicOptions>
     {

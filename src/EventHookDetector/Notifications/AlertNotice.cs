@@ -22,7 +22,7 @@ internal static class AlertNotice
             Summary = Summary(alert, target, actor),
             Facts = [.. FactsOf(alert)],
             NextSteps = guide is null || alert.Outcome == AlertOutcome.Expected ? [] : [.. guide.Investigate, .. guide.Respond],
-            Link = links.LinkTo($"api/alerts/{alert.Id}"),
+            Link = links.LinkTo($"#alert={alert.Id}"),
             Data = alert,
         };
     }

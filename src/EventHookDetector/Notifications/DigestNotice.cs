@@ -39,7 +39,7 @@ internal static class DigestNotice
                 $"Look at the list of actors first: one that {(areResets ? "resets many accounts" : "does this often")} is either a tool or an attacker.",
                 "Read the withheld alerts in the list of alerts, by outcome capped.",
             ],
-            Link = links.LinkTo("api/alerts?outcome=capped"),
+            Link = links.LinkTo($"#outcome=capped&rule={Uri.EscapeDataString(digest.RuleId)}&from={InLink(digest.Window.Start)}&to={InLink(digest.Window.End)}"),
             Data = new
             {
                 rule = new { id = digest.RuleId, name = rule },
@@ -55,6 +55,8 @@ internal static class DigestNotice
     // A window of a day would otherwise seem to end when it began.
     private static string EndOf(AlertWindow window) => window.End.UtcDateTime.ToString(
         window.Start.UtcDateTime.Date == window.End.UtcDateTime.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static string InLink(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<NameCount> Counted(IReadOnlyList<Alert> alerts, Func<Alert, AlertSubject?> subject) =>
         [.. alerts.GroupBy(alert => AlertNotice.Name(subject(alert)), StringComparer.OrdinalIgnoreCase)

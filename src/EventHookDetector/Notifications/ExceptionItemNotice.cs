@@ -22,7 +22,7 @@ internal static class ExceptionItemNotice
             $"If it is still needed, {item.Owner} sets a new endsAt with PUT /api/exceptions/{item.Id}; once it is over, only a new one helps.",
             "If it is not, let it end: nothing needs to be done.",
         ],
-        Link = links.LinkTo($"api/exceptions/{item.Id}"),
+        Link = links.LinkToOperation(Tags.ExceptionItems, "GetExceptionItem"),
         Data = ExceptionItemAnswer.Of(item, now),
     };
 

@@ -16,7 +16,9 @@ public sealed class OverviewPlanTests : IAsyncDisposable
     public async Task What_it_asks_is_answered_by_indexes()
     {
         Assert.DoesNotContain(await PlanAsync(OverviewReader.ReceivedSql(AlertOutcome.Excepted)), GoesThroughAll);
-        Assert.DoesNotContain(await PlanAsync(OverviewReader.ToldSql(1)), GoesThroughAll);
+        Assert.DoesNotContain(await PlanAsync(NewestReader.ToldSql(1)), GoesThroughAll);
+        Assert.DoesNotContain(await PlanAsync(NewestReader.OpenSql(1)), GoesThroughAll);
+        Assert.DoesNotContain(await PlanAsync(NewestReader.WithheldSql), GoesThroughAll);
         Assert.DoesNotContain(await PlanAsync(ChannelReader.Sql), GoesThroughAll);
     }
 

@@ -45,6 +45,67 @@ public sealed class OverviewTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_newest_are_shown_whatever_became_of_them_with_the_reason()
+    {
+        _detector.WithNotifier("secops");
+        await _detector.ExceptAsync(new JsonObject { ["target"] = "excepted@example.com" });
+        await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com"));
+        _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _detector.DeliverAsync(Some.FactorReset(target: "excepted@example.com"));
+
+        var newest = (await _detector.GetAsync("/api/overview"))["newest"]!.AsArray();
+
+        Assert.Equal(["excepted", "alerted"], newest.Select(alert => alert!["outcome"]!.GetValue<string>()));
+        Assert.Contains("Yearly audit", newest[0]!["because"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal([0, 1], newest.Select(alert => alert!["channels"]!.GetValue<int>()));
+    }
+
+    [Fact]
+    public async Task A_flood_of_what_woke_nobody_does_not_hide_what_did()
+    {
+        await _detector.ExceptAsync(new JsonObject { ["target"] = "excepted@example.com" });
+        await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com"));
+        _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+        foreach (var _ in Enumerable.Range(0, 25)) await _detector.DeliverAsync(Some.FactorReset(target: "excepted@example.com"));
+
+        var newest = (await _detector.GetAsync("/api/overview"))["newest"]!.AsArray();
+
+        Assert.Equal(11, newest.Count);
+        Assert.Equal("ada@example.com", newest[^1]!["targetLogin"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task It_says_how_many_channels_took_it_and_how_many_are_still_tried()
+    {
+        _detector.WithNotifier("ok");
+        _detector.WithNotifier("gone").Answer = () => new NotificationResult.GiveUp("404 no_service");
+        _detector.WithNotifier("slow").Answer = () => new NotificationResult.Retry("503 come back later");
+        await TellAsync();
+
+        var alert = Assert.Single((await _detector.GetAsync("/api/overview"))["newest"]!.AsArray())!;
+
+        Assert.Equal((3, 1, 1), (alert["channels"]!.GetValue<int>(), alert["channelsTold"]!.GetValue<int>(), alert["channelsPending"]!.GetValue<int>()));
+        Assert.NotNull(alert["toldAt"]);
+    }
+
+    [Fact]
+    public async Task It_counts_what_is_open_and_names_the_most_severe_of_it()
+    {
+        await _detector.DeliverAsync(Some.FactorReset(target: "first@example.com"));
+        await _detector.DeliverAsync(Reset("ada@example.com", isProxy: true));
+        await _detector.DeliverAsync(Some.FactorReset(target: "last@example.com"));
+        var before = (await _detector.GetAsync("/api/overview"))["alerted"]!;
+        await _detector.PostAsOperatorAsync($"/api/alerts/{before["mostSevere"]!["id"]}/acknowledge");
+        var after = (await _detector.GetAsync("/api/overview"))["alerted"]!;
+
+        Assert.Equal((3, 3), (before["count"]!.GetValue<int>(), before["open"]!.GetValue<int>()));
+        Assert.Equal("ada@example.com", before["mostSevere"]!["targetLogin"]!.GetValue<string>());
+        Assert.NotEqual("low", before["mostSevere"]!["severity"]!.GetValue<string>());
+        Assert.Equal((3, 2), (after["count"]!.GetValue<int>(), after["open"]!.GetValue<int>()));
+        Assert.Equal("low", after["mostSevere"]!["severity"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task What_is_older_than_a_day_is_not_shown()
     {
         await _detector.DeliverAsync(Some.FactorReset());
@@ -105,6 +166,8 @@ public sealed class OverviewTests : IAsyncDisposable
     [InlineData("/overview.css", "text/css")]
     [InlineData("/overview.js", "text/javascript")]
     [InlineData("/overview-parts.js", "text/javascript")]
+    [InlineData("/overview-alert.js", "text/javascript")]
+    [InlineData("/overview-list.js", "text/javascript")]
     [InlineData("/overview.svg", "image/svg+xml")]
     public async Task The_page_needs_no_key_and_lets_a_browser_do_nothing_but_show_it(string path, string type)
     {
@@ -121,6 +184,13 @@ public sealed class OverviewTests : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private static JsonObject Reset(string target, bool isProxy)
+    {
+        var reset = Some.FactorReset(target: target);
+        reset["securityContext"] = new JsonObject { ["isProxy"] = isProxy };
+        return reset;
+    }
 
     private async Task TellAsync()
     {

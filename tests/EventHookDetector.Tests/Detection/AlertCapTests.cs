@@ -14,6 +14,7 @@ public sealed class AlertCapTests : IAsyncDisposable
     public async Task Twelve_resets_with_a_cap_of_five_are_five_told_seven_kept_and_one_digest()
     {
         var channel = _detector.WithNotifier("secops");
+        _detector.Settings["PublicUrl"] = "https://detector.example.com";
         _detector.Settings["Detection:MaxAlerts"] = "5";
 
         foreach (var _ in Enumerable.Range(0, 12)) await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com", target: "ada@example.com"));
@@ -31,6 +32,9 @@ public sealed class AlertCapTests : IAsyncDisposable
         Assert.Equal("7 more resets of MFA factors were withheld", digest.Title);
         Assert.Contains(digest.Facts, fact => fact is { Label: "Targets", Value: "ada@example.com (7)" });
         Assert.Contains(digest.Facts, fact => fact is { Label: "Actors", Value: "eve@example.com (7)" });
+        Assert.Equal(
+            "https://detector.example.com/#outcome=capped&rule=729aa18d-06a6-41c7-b175-b65b739b1181&from=2026-11-24T09:20:00Z&to=2026-11-24T09:25:00Z",
+            digest.Link?.AbsoluteUri);
         Assert.Equal(6, channel.Received.Count);
     }
 

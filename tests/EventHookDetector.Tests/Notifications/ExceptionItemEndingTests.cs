@@ -58,7 +58,7 @@ public sealed class ExceptionItemEndingTests : IAsyncDisposable
             ],
             notice.Facts.Select(fact => $"{fact.Label}: {fact.Value}"));
         Assert.Contains($"PUT /api/exceptions/{item["id"]}", notice.NextSteps[0], StringComparison.Ordinal);
-        Assert.Equal($"https://detector.example.com/api/exceptions/{item["id"]}", notice.Link?.AbsoluteUri);
+        Assert.Equal("https://detector.example.com/swagger/index.html#/Exception%20items/GetExceptionItem", notice.Link?.AbsoluteUri);
     }
 
     [Fact]
