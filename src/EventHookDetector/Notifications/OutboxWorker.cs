@@ -65,7 +65,7 @@ internal sealed partial class OutboxWorker(
         [LoggerMessage(1, LogLevel.Error, "Abandoning notifications without a notifier failed; the next try is in ten minutes")]
         public static partial void OrphansFailed(ILogger logger, Exception fault);
 
-        [LoggerMessage(2, LogLevel.Warning, "No notifier is configured: resets are stored, and nobody is told of them. Configure Notifiers:{{name}}:Type, and what it needs")]
+        [LoggerMessage(2, LogLevel.Warning, "No notifier is configured: resets are stored, and nobody is told of them. Configure one in the section Notifiers: its Type, and what that needs")]
         public static partial void NobodyIsTold(ILogger logger);
     }
 }
