@@ -1,9 +1,4 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using EventHookDetector.Hosting;
-using EventHookDetector.Okta;
-using EventHookDetector.Okta.Ecs;
 using Microsoft.AspNetCore.Mvc;
 
 namespace EventHookDetector.Alerts;
@@ -17,9 +12,12 @@ internal static class AlertEndpoints
 
         alerts.MapGet("", ListAsync)
             .WithName("ListAlerts")
-            .WithSummary("Lists alerts, newest first.")
+            .WithSummary("Lists alerts, newest first or most severe first.")
             .WithDescription(
-                "What waits for somebody is found with status=open and outcome=alerted. Filters can be combined. What is merged stands in merged of its alert.")
+                "Alerts that need somebody are found with status=open and outcome=alerted. Filters can be combined. A merged log event stands in merged of its alert. "
+                + "An alert of the list has no raw log event: GET /api/alerts/{id} shows it. Where alerts hold very much, a page may end before limit; nextCursor goes on behind it.")
+            .WithParameter("severity", "Severities, separated by commas, such as high,critical.")
+            .WithParameter("sort", "severity: the most severe first, and of one severity the newest. received: the newest first, which is the default. A cursor belongs to the order of its page.")
             .WithParameter("outcome", "alerted: people were told. capped: its window was full. excepted: an exception item covered it, or its rule does not alert on such an actor. expected: it was announced.")
             .WithParameter("status", "What people did with it; what nobody was told of is open too.")
             .WithParameter("actor", "Who did it: a login or an id of Okta's, in any letter case.")
@@ -29,6 +27,7 @@ internal static class AlertEndpoints
             .WithParameter("to", "When it happened, as ISO-8601: before then.")
             .WithWords("outcome", Enum.GetValues<AlertOutcome>().Select(AlertRecord.ToColumn))
             .WithWords("status", Enum.GetValues<AlertStatus>().Select(AlertRecord.ToColumn))
+            .WithWords("sort", ["severity", "received"])
             .WithResponseExample<Page<Alert>>(200, $$"""{"items":[{{AlertExample.Alert}}],"nextCursor":null}""")
             .ProducesProblems(400, 401, 503);
 
@@ -47,22 +46,20 @@ internal static class AlertEndpoints
 
     private static async Task<IResult> ListAsync([AsParameters] AlertQuery query, [AsParameters] PageQuery page, AlertReader reader, CancellationToken cancellationToken)
     {
-        if ((page.FindFault() ?? query.FindFault()) is { } fault) return fault;
+        if ((query.FindFault() ?? page.FindFault(cursor => AlertCursor.Read(cursor, query.BySeverity) is not null)) is { } fault) return fault;
 
-        var found = await reader.ListAsync(query.ToFilter(), page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
-        return TypedResults.Ok(Page.Of(found, page.LimitOrDefault, alert => alert.Id));
+        var filter = query.ToFilter();
+        var before = page.CursorOrNull is { } cursor ? AlertCursor.Read(cursor, filter.BySeverity) : null;
+        var (alerts, isMore) = await reader.ListAsync(filter, before, page.LimitOrDefault, cancellationToken);
+        return TypedResults.Ok(new Page<Alert>(alerts, isMore ? AlertCursor.Behind(alerts[^1], filter.BySeverity).ToString() : null));
     }
 
     private static async Task<IResult> FindAsync(string id, AlertReader reader, CancellationToken cancellationToken)
     {
         if (await reader.FindAsync(id, cancellationToken) is not { } found) return Problem.NotFound("There is no alert of that id.");
 
-        var document = JsonSerializer.SerializeToNode(found.Alert, ApiJson.Options)!.AsObject();
-        document["ecs"] = EcsDocument.Of(new LogEvent(found.Raw, found.Alert.EventType, found.Alert.Org));
-        document["raw"] = ApiJson.RawOrText(found.Raw);
-        document["rawSha256"] = found.RawHash;
-        document["mergedRaw"] = new JsonArray([.. found.Merged.Select(merged => ApiJson.RawOrText(merged.Raw))]);
-        return TypedResults.Content(document.ToJsonString(ApiJson.Options), "application/json", Encoding.UTF8);
+        return TypedResults.Stream(
+            to => AlertDocument.WriteAsync(to, found, reader.MergedRawAsync(found.Alert.Id, cancellationToken), cancellationToken), "application/json; charset=utf-8");
     }
 
     /// <summary>The filters as they are typed in.</summary>
@@ -73,18 +70,33 @@ internal static class AlertEndpoints
         [FromQuery(Name = "target")] string? Target,
         [FromQuery(Name = "rule")] string? Rule,
         [FromQuery(Name = "from")] string? From,
-        [FromQuery(Name = "to")] string? To)
+        [FromQuery(Name = "to")] string? To,
+        [FromQuery(Name = "severity")] string? Severity,
+        [FromQuery(Name = "sort")] string? Sort)
     {
+        private static readonly string[] Orders = ["severity", "received"];
+
+        internal bool BySeverity => string.Equals(Sort, Orders[0], StringComparison.OrdinalIgnoreCase);
+
         internal IResult? FindFault() => this switch
         {
             { Outcome: not null } when Word<AlertOutcome>(Outcome) is null => Problem.BadRequest($"outcome must be one of {Words<AlertOutcome>()}."),
             { Status: not null } when Word<AlertStatus>(Status) is null => Problem.BadRequest($"status must be one of {Words<AlertStatus>()}."),
+            { Severity: not null } when Severities(Severity).Any(severity => severity is null) =>
+                Problem.BadRequest($"severity must be one or more of {Words<AlertSeverity>()}, separated by commas."),
+            { Sort: not null } when !Orders.Contains(Sort, StringComparer.OrdinalIgnoreCase) => Problem.BadRequest($"sort must be one of {string.Join(", ", Orders)}."),
             { From: not null } when ApiTime.Read(From) is null => Problem.BadRequest("from must be a time such as 2026-11-24T09:15:00Z."),
             { To: not null } when ApiTime.Read(To) is null => Problem.BadRequest("to must be a time such as 2026-11-24T09:15:00Z."),
             _ => null,
         };
 
-        internal AlertFilter ToFilter() => new(Word<AlertOutcome>(Outcome), Word<AlertStatus>(Status), Actor, Target, Rule, ApiTime.Read(From), ApiTime.Read(To));
+        internal AlertFilter ToFilter() => new(Word<AlertOutcome>(Outcome), Word<AlertStatus>(Status), Actor, Target, Rule, ApiTime.Read(From), ApiTime.Read(To))
+        {
+            Severities = Severity is null ? null : [.. Severities(Severity).OfType<AlertSeverity>()],
+            BySeverity = BySeverity,
+        };
+
+        private static IEnumerable<AlertSeverity?> Severities(string text) => text.Split(',', StringSplitOptions.TrimEntries).Select(Word<AlertSeverity>);
 
         private static T? Word<T>(string? text)
             where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text!, ignoreCase: true) : null;

@@ -1,5 +1,6 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Dapper;
-using EventHookDetector.Okta;
 using EventHookDetector.Storage;
 
 namespace EventHookDetector.Alerts;
@@ -14,20 +15,25 @@ internal sealed class AlertReader(Database database)
         because, expected_reset_id, exception_item_id, kind, severity_reasons, raw, raw_sha256
         """;
 
-    /// <summary>Newest first, by the order of receipt.</summary>
-    public async Task<IReadOnlyList<Alert>> ListAsync(AlertFilter filter, string? before, int limit, CancellationToken cancellationToken)
+    // What a page may hold: log events whose texts are long, or alerts of very many log events, end it early.
+    private const int MostCharacters = 4_000_000;
+    private const int MostParts = 20_000;
+
+    /// <summary>A page in the order of the filter.</summary>
+    /// <returns>At most <paramref name="limit"/> alerts, fewer if they hold very much; and whether there are more behind them.</returns>
+    public async Task<(IReadOnlyList<Alert> Alerts, bool IsMore)> ListAsync(
+        AlertFilter filter, AlertCursor? before, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         var values = new DynamicParameters();
-        var rows = (IReadOnlyList<AlertRow>)[.. await connection.QueryAsync<AlertRow>(new CommandDefinition(
-            $"SELECT {Columns} FROM alerts WHERE id IN ({AlertSearch.Sql(filter, before, limit, values)}) ORDER BY id DESC LIMIT @Limit",
-            values,
-            cancellationToken: cancellationToken))];
-        var partsOf = await PartsAsync(connection, rows, cancellationToken);
-        return [.. rows.Select(row => row.ToAlert(partsOf(row)))];
+        var sql = $"SELECT {Columns} FROM alerts WHERE id IN ({AlertSearch.Sql(filter, before, limit + 1, values)}) ORDER BY {AlertSearch.OrderOf(filter)} LIMIT @Limit";
+        var (rows, isMore) = await ReadRowsAsync(connection, sql, values, limit, cancellationToken);
+        var isCut = await CutAsync(connection, rows, cancellationToken);
+        var partsOf = await PartsAsync(connection, [.. rows.Select(row => row.Id)], cancellationToken);
+        return ([.. rows.Select(row => row.ToAlert(partsOf(row)))], isMore || isCut);
     }
 
-    /// <returns>The alert and its log events as they came; null if there is none.</returns>
+    /// <returns>The alert and its own log event as it came; null if there is none.</returns>
     public async Task<FoundAlert?> FindAsync(string id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
@@ -35,42 +41,67 @@ internal sealed class AlertReader(Database database)
             $"SELECT {Columns} FROM alerts WHERE id = @Id", new { Id = id.ToLowerInvariant() }, cancellationToken: cancellationToken));
         if (row is null) return null;
 
-        var parts = (await PartsAsync(connection, [row], cancellationToken))(row);
-        return new(row.ToAlert(parts), row.Raw, row.RawSha256, parts.Merged);
+        var partsOf = await PartsAsync(connection, [row.Id], cancellationToken);
+        return new(row.WithFields().ToAlert(partsOf(row)), row.Raw, row.RawSha256);
     }
 
-    /// <summary>What a window withheld, oldest first, without its notifications: a capped alert has none.</summary>
-    public async Task<IReadOnlyList<Alert>> CappedAsync(
-        string ruleId, AlertWindow window, CancellationToken cancellationToken)
+    /// <summary>The log events that are merged into an alert, as they came: one at a time, in the order of <see cref="Alert.Merged"/>.</summary>
+    public async IAsyncEnumerable<byte[]> MergedRawAsync(string alertId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        var rows = await connection.QueryAsync<AlertRow>(new CommandDefinition(
-            $"""
-            SELECT {Columns} FROM alerts
-            WHERE rule_id = @RuleId AND outcome = 'capped' AND id >= @First AND id < @Behind AND window_start = @Start AND window_end = @End
-            ORDER BY id LIMIT 10000
-            """,
-            new { RuleId = ruleId, First = AlertIds.FirstAt(window.Start), Behind = AlertIds.FirstAt(window.End), window.Start, window.End },
-            cancellationToken: cancellationToken));
-        return [.. rows.Select(row => row.ToAlert(AlertParts.None))];
+        await foreach (var part in MergedLogEvents.OfAsync(connection, [alertId]).WithCancellation(cancellationToken)) yield return part.Raw;
+    }
+
+    // One log event at a time: what an alert shows is read from it, and then it is dropped.
+    private static async Task<(List<AlertRow> Rows, bool IsMore)> ReadRowsAsync(
+        DbConnection connection, string sql, DynamicParameters values, int limit, CancellationToken cancellationToken)
+    {
+        var (rows, characters) = (new List<AlertRow>(), 0L);
+        await foreach (var row in connection.QueryUnbufferedAsync<AlertRow>(sql, values).WithCancellation(cancellationToken))
+        {
+            if (rows.Count == limit || characters > MostCharacters) return (rows, IsMore: true);
+
+            rows.Add(row.WithFields(keepRaw: false));
+            characters += rows[^1].Characters;
+        }
+
+        return (rows, IsMore: false);
+    }
+
+    // The first alert stays, however many parts it has: a page without any would be the last one.
+    private static async Task<bool> CutAsync(DbConnection connection, List<AlertRow> rows, CancellationToken cancellationToken)
+    {
+        var counts = await MergedLogEvents.CountAsync(connection, rows.Select(row => row.Id), cancellationToken);
+        var parts = 0L;
+        for (var n = 0; n < rows.Count; n++)
+        {
+            parts += counts.GetValueOrDefault(rows[n].Id);
+            if (n == 0 || parts <= MostParts) continue;
+
+            rows.RemoveRange(n, rows.Count - n);
+            return true;
+        }
+
+        return false;
     }
 
     // The rows of the outbox are written by the notifications; an alert only shows them.
     private static async Task<Func<AlertRow, AlertParts>> PartsAsync(
-        System.Data.Common.DbConnection connection, IReadOnlyList<AlertRow> rows, CancellationToken cancellationToken)
+        DbConnection connection, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var where = new Where().AndIn("subject", rows.Select(row => row.Id));
+        var where = new Where().AndIn("subject", ids);
         var notifications = await connection.QueryAsync<NotificationRow>(new CommandDefinition(
             $"SELECT id, subject, notifier, state, attempts, last_error, sent_at FROM notifications {where} ORDER BY id",
             where.Values,
             cancellationToken: cancellationToken));
         var byAlert = notifications.ToLookup(row => row.Subject, StringComparer.Ordinal);
-        var entries = (await AlertLife.EntriesAsync(connection, rows.Select(row => row.Id), cancellationToken))
+        var entries = (await AlertLife.EntriesAsync(connection, ids, cancellationToken))
             .ToLookup(entry => entry.AlertId, StringComparer.Ordinal);
-        var merged = (await MergedLogEvents.OfAsync(connection, rows.Select(row => row.Id), cancellationToken))
-            .ToLookup(part => part.AlertId!, StringComparer.Ordinal);
+        var merged = new List<MergedPart>();
+        await foreach (var part in MergedLogEvents.OfAsync(connection, ids).WithCancellation(cancellationToken)) merged.Add(MergedPart.Of(part));
+        var mergedOf = merged.ToLookup(part => part.AlertId, StringComparer.Ordinal);
         return row => new(
-            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], [.. entries[row.Id]], [.. merged[row.Id]]);
+            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], [.. entries[row.Id]], [.. mergedOf[row.Id]]);
     }
 
     private sealed record NotificationRow
@@ -93,5 +124,5 @@ internal sealed class AlertReader(Database database)
     }
 }
 
-/// <summary>An alert, and its log events as they came.</summary>
-internal sealed record FoundAlert(Alert Alert, byte[] Raw, string RawHash, IReadOnlyList<MergedLogEvent> Merged);
+/// <summary>An alert, and its log event as it came.</summary>
+internal sealed record FoundAlert(Alert Alert, byte[] Raw, string RawHash);

@@ -5,6 +5,8 @@ namespace EventHookDetector.Alerts;
 /// <summary>An alert as it stands in its table, and how it becomes one that can be shown.</summary>
 internal sealed record AlertRow
 {
+    private LogEventFields _fields = new();
+
     public required string Id { get; init; }
 
     public required string Outcome { get; init; }
@@ -47,13 +49,25 @@ internal sealed record AlertRow
 
     public string? SeverityReasons { get; init; }
 
+    /// <summary>The log event as it came; empty if it was not kept.</summary>
     public required byte[] Raw { get; init; }
 
     public required string RawSha256 { get; init; }
 
-    public Alert ToAlert(AlertParts parts)
+    /// <summary>About how many characters the texts of the log event hold that an alert shows.</summary>
+    public long Characters { get; private init; }
+
+    /// <summary>Reads what an alert shows of its log event; a list then lets the log event itself go.</summary>
+    public AlertRow WithFields(bool keepRaw = true)
     {
         var fields = LogEventFields.Read(Raw);
+        return this with { _fields = fields, Characters = fields.Characters, Raw = keepRaw ? Raw : [] };
+    }
+
+    /// <remarks>After <see cref="WithFields"/>.</remarks>
+    public Alert ToAlert(AlertParts parts)
+    {
+        var fields = _fields;
         var outcome = AlertRecord.FromColumn<AlertOutcome>(Outcome);
         return new Alert
         {
@@ -115,18 +129,17 @@ internal sealed record AlertRow
     }
 
     // In the order in which they happened, one for each log event: a user may have several factors of one name.
-    private IEnumerable<string> FactorsOf(LogEventFields fields, IEnumerable<MergedLogEvent> merged) => merged
-        .Select(other => (At: other.Fields.Published ?? other.ReceivedAt, Factor: FactorNames.Of(other.EventType, other.Fields)))
+    private IEnumerable<string> FactorsOf(LogEventFields fields, IEnumerable<MergedPart> merged) => merged
+        .Select(other => (other.At, other.Factor))
         .Append((At: fields.Published ?? ReceivedAt, Factor: FactorNames.Of(EventType, fields)))
         .OrderBy(named => named.At)
         .Select(named => named.Factor)
         .OfType<string>();
 
-    private static string Describe(MergedLogEvent merged)
+    private static string Describe(MergedPart merged)
     {
-        var what = FactorNames.Of(merged.EventType, merged.Fields) is { } factor ? $"the factor {factor}" : merged.EventType;
-        var by = merged.Fields.Actor?.AlternateId ?? merged.Fields.Actor?.Id ?? "somebody Okta did not name";
-        return $"Part of the same reset: {what}, by {by} (log event {merged.Uuid}).";
+        var what = merged.Factor is { } factor ? $"the factor {factor}" : merged.EventType;
+        return $"Part of the same reset: {what}, by {merged.By ?? "somebody Okta did not name"} (log event {merged.Uuid}).";
     }
 
     private static AlertSubject? SubjectOf(Subject? subject) =>
@@ -135,7 +148,21 @@ internal sealed record AlertRow
 
 /// <summary>What stands in other tables about an alert.</summary>
 internal sealed record AlertParts(
-    IReadOnlyList<AlertNotification> Notifications, IReadOnlyList<AlertEntry> Entries, IReadOnlyList<MergedLogEvent> Merged)
+    IReadOnlyList<AlertNotification> Notifications, IReadOnlyList<AlertEntry> Entries, IReadOnlyList<MergedPart> Merged);
+
+/// <summary>What an alert shows of a log event that is merged into it.</summary>
+internal sealed record MergedPart(string AlertId, string Uuid, string EventType, DateTimeOffset ReceivedAt, DateTimeOffset At, string? Factor, string? By)
 {
-    public static readonly AlertParts None = new([], [], []);
+    // A flood of long names in one alert would otherwise be held as a whole.
+    private const int LongestName = 200;
+
+    public static MergedPart Of(MergedLogEvent part)
+    {
+        var fields = part.Fields;
+        return new(
+            part.AlertId!, part.Uuid, part.EventType, part.ReceivedAt, fields.Published ?? part.ReceivedAt,
+            Cut(FactorNames.Of(part.EventType, fields)), Cut(fields.Actor?.AlternateId ?? fields.Actor?.Id));
+    }
+
+    private static string? Cut(string? name) => name?.Length > LongestName ? $"{name[..LongestName]}…" : name;
 }

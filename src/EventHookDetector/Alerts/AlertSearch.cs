@@ -6,7 +6,35 @@ namespace EventHookDetector.Alerts;
 
 /// <summary>Which alerts to list; what is null does not matter.</summary>
 internal sealed record AlertFilter(
-    AlertOutcome? Outcome, AlertStatus? Status, string? Actor, string? Target, string? Rule, DateTimeOffset? From, DateTimeOffset? To);
+    AlertOutcome? Outcome, AlertStatus? Status, string? Actor, string? Target, string? Rule, DateTimeOffset? From, DateTimeOffset? To)
+{
+    /// <summary>Any of these severities; null for all.</summary>
+    public IReadOnlyList<AlertSeverity>? Severities { get; init; }
+
+    /// <summary>The most severe first, and of one severity the newest; otherwise the newest first.</summary>
+    public bool BySeverity { get; init; }
+}
+
+/// <summary>The last alert of a page. A list by severity needs its severity too, as it was then: it may have been raised since.</summary>
+internal sealed record AlertCursor(AlertSeverity? Severity, string Id)
+{
+    /// <returns>Null if it is no cursor of a list in that order.</returns>
+    public static AlertCursor? Read(string text, bool bySeverity)
+    {
+        if (!bySeverity) return Guid.TryParseExact(text, "D", out _) ? new(null, text) : null;
+
+        return text.Split('.') is [var word, var id] && Guid.TryParseExact(id, "D", out _) && ReadSeverity(word) is { } severity
+            ? new(severity, id)
+            : null;
+    }
+
+    public static AlertCursor Behind(Alert alert, bool bySeverity) => new(bySeverity ? alert.Severity : null, alert.Id);
+
+    public override string ToString() => Severity is { } severity ? $"{severity.ToColumn()}.{Id}" : Id;
+
+    private static AlertSeverity? ReadSeverity(string word) =>
+        Enum.GetValues<AlertSeverity>().Where(severity => severity.ToColumn() == word).Select(severity => (AlertSeverity?)severity).FirstOrDefault();
+}
 
 /// <summary>
 /// Finds a page of alerts without looking at many more, however many there are: by an index for the filter that leaves the
@@ -19,13 +47,20 @@ internal static class AlertSearch
 
     public static bool IsLate(DateTimeOffset? published, DateTimeOffset receivedAt) => published is { } at && (at - receivedAt).Duration() > LongestOnTime;
 
-    /// <returns>The statement that names the ids, newest first, and adds its values.</returns>
-    public static string Sql(AlertFilter filter, string? before, int limit, DynamicParameters values)
+    /// <summary>The order of a list, for the rows of its ids.</summary>
+    public static string OrderOf(AlertFilter filter) => filter.BySeverity ? $"{SeverityScale.RankSql} DESC, id DESC" : "id DESC";
+
+    /// <returns>The statement that names the ids of a page, and adds its values.</returns>
+    public static string Sql(AlertFilter filter, AlertCursor? before, int limit, DynamicParameters values)
     {
-        var places = Indexed(filter).SelectMany(_ => Times(filter), (index, time) => Branch(filter, index, time, before)).ToList();
+        var places =
+            from severity in SeveritiesOf(filter, before)
+            from index in Indexed(filter, severity)
+            from time in Times(filter)
+            select Branch(filter, severity, index, time, isBehind: before is not null && (before.Severity is null || before.Severity == severity));
         values.AddDynamicParams(new
         {
-            Before = before,
+            Before = before?.Id,
             Rule = filter.Rule?.Trim().ToLowerInvariant(),
             Actor = AlertRecord.Searchable(filter.Actor),
             Target = AlertRecord.Searchable(filter.Target),
@@ -35,15 +70,29 @@ internal static class AlertSearch
             Latest = filter.To is { } to ? AlertIds.FirstAt(to, LongestOnTime + TimeSpan.FromMilliseconds(1)) : null,
             Limit = limit,
         });
-        return string.Join(" UNION ", places.Select((place, n) => $"SELECT id FROM ({place} ORDER BY id DESC LIMIT @Limit) AS place{n}"));
+        var sql = string.Join(" UNION ", places.Select((place, n) => $"SELECT id FROM ({place} ORDER BY id DESC LIMIT @Limit) AS place{n}"));
+        return sql.Length > 0 ? sql : "SELECT id FROM alerts WHERE 1 = 0";
     }
 
-    // Each of these has an index that goes on by id. Who or whose account leaves the fewest. Where an index holds a part of the
-    // rows SQLite has to read which, word for word.
-    private static string[] Indexed(AlertFilter filter) => filter switch
+    // Each severity is looked for by itself; null stands for all of them together. In a list by severity, a page goes on in the
+    // severity of its cursor and below.
+    private static IEnumerable<AlertSeverity?> SeveritiesOf(AlertFilter filter, AlertCursor? before)
+    {
+        if (filter is { Severities: null, BySeverity: false }) return [null];
+
+        return (filter.Severities ?? Enum.GetValues<AlertSeverity>())
+            .Distinct()
+            .Where(severity => before?.Severity is not { } last || severity <= last)
+            .Select(severity => (AlertSeverity?)severity);
+    }
+
+    // Each of these has an index that goes on by id. An actor or a target leaves the fewest, then a severity above low. Where an index
+    // holds a part of the rows, SQLite has to read which part, word for word.
+    private static string[] Indexed(AlertFilter filter, AlertSeverity? severity) => filter switch
     {
         { Actor: not null } => ["actor_id = @Actor", "actor_login = @Actor"],
         { Target: not null } => ["target_id = @Target", "target_login = @Target"],
+        _ when severity > AlertSeverity.Low => [SeverityIs(severity.Value)],
         { Outcome: not null and not AlertOutcome.Alerted } => [$"outcome = '{filter.Outcome.Value.ToColumn()}' AND outcome <> 'alerted'"],
         { Status: not null and not AlertStatus.Closed } => [$"status = '{filter.Status.Value.ToColumn()}' AND status <> 'closed'"],
         { Rule: not null } =>
@@ -52,8 +101,11 @@ internal static class AlertSearch
                 .Where(outcome => filter.Outcome is null || filter.Outcome == outcome)
                 .Select(outcome => $"rule_id = @Rule AND outcome = '{outcome.ToColumn()}'"),
         ],
+        _ when severity is not null => [SeverityIs(severity.Value)],
         _ => ["1 = 1"],
     };
+
+    private static string SeverityIs(AlertSeverity severity) => $"severity = '{severity.ToColumn()}'";
 
     // Ids begin with the time of receipt, so when it happened says between which ids it is, unless it came late.
     private static string[] Times(AlertFilter filter)
@@ -63,10 +115,11 @@ internal static class AlertSearch
         return happened is null ? [""] : [$"{happened} AND {onTime}", $"{happened} AND late = TRUE"];
     }
 
-    private static string Branch(AlertFilter filter, string index, string time, string? before) => "SELECT id FROM alerts WHERE " + And(
+    private static string Branch(AlertFilter filter, AlertSeverity? severity, string index, string time, bool isBehind) => "SELECT id FROM alerts WHERE " + And(
         index,
         time,
-        before is null ? null : "id < @Before",
+        isBehind ? "id < @Before" : null,
+        Rest(index, "severity", severity is { } one ? $"'{one.ToColumn()}'" : null),
         Rest(index, "outcome", filter.Outcome is { } outcome ? $"'{outcome.ToColumn()}'" : null),
         Rest(index, "status", filter.Status is { } status ? $"'{status.ToColumn()}'" : null),
         Rest(index, "rule_id", filter.Rule is null ? null : "@Rule"),
@@ -96,4 +149,10 @@ public sealed class AddListIndexes : SqlMigration
         CREATE INDEX alerts_rule ON alerts (rule_id, outcome, id);
         DROP INDEX alerts_window
         """;
+}
+
+[Migration(202611300101, "Lists by severity")]
+public sealed class AddSeverityIndex : SqlMigration
+{
+    protected override string Sql => "CREATE INDEX alerts_severity ON alerts (severity, id)";
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Dapper;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -20,23 +22,49 @@ internal static class AlertWindows
             ruleId, window.Start, window.End, cap) == 1;
 
     /// <summary>
-    /// The way around a full window: for the first log event of a target or an actor that no alert of this window names, so that
-    /// a flood of noise about one account cannot bury another. It has a ceiling of its own.
+    /// The way around a full window: for the first log event of a target or an actor that no alert of this window names, and for the
+    /// first one that is more severe than all alerts of this window with its target and actor. It has a ceiling of its own.
     /// </summary>
-    public static async Task<bool> TryTakeNewcomersSlotAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, string? target)
+    /// <param name="raisedTo">The severity, if facts have raised it; null otherwise.</param>
+    public static async Task<bool> TryPassFullWindowAsync(
+        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, string? target, AlertSeverity? raisedTo)
     {
-        var isNewcomer =
+        var mayPass =
             await TryAddNewcomerAsync(transaction, ruleId, window, "actor", actor ?? "")
-            | await TryAddNewcomerAsync(transaction, ruleId, window, "target", target ?? "");
+            | await TryAddNewcomerAsync(transaction, ruleId, window, "target", target ?? "")
+            | (raisedTo is { } severity && await TryAddMoreSevereAsync(transaction, ruleId, window, actor ?? "", target ?? "", severity));
 
-        return isNewcomer && await transaction.ExecuteAsync(
+        return mayPass && await transaction.ExecuteAsync(
             """
             UPDATE alert_windows SET alerted = alerted + 1
             WHERE rule_id = @RuleId AND window_start = @Start AND window_end = @End AND alerted < @Ceiling
             """,
             ruleId, window.Start, window.End, ceiling) == 1;
     }
+
+    /// <returns>True for exactly one caller per pair and severity, and for none if an alert of this window is as severe for that pair.</returns>
+    private static async Task<bool> TryAddMoreSevereAsync(
+        DetectorTransaction transaction, string ruleId, AlertWindow window, string actor, string target, AlertSeverity severity)
+    {
+        var asSevere = string.Join(", ", Enum.GetValues<AlertSeverity>().Where(other => other >= severity).Select(other => $"'{other.ToColumn()}'"));
+        return await transaction.ExecuteAsync(
+            $"""
+            INSERT INTO alert_window_newcomers (rule_id, window_start, window_end, role, name)
+            SELECT @RuleId, @Start, @End, @Role, @Name
+            WHERE NOT EXISTS (
+                SELECT 1 FROM alerts
+                WHERE rule_id = @RuleId AND outcome = 'alerted' AND id >= @First AND id < @Behind
+                  AND window_start = @Start AND window_end = @End AND severity IN ({asSevere})
+                  AND COALESCE(actor_id, actor_login, '') = @Actor AND COALESCE(target_id, target_login, '') = @Target)
+            ON CONFLICT DO NOTHING
+            """,
+            ruleId, window.Start, window.End, severity.ToColumn(), NameOfPair(actor, target),
+            AlertIds.FirstAt(window.Start), AlertIds.FirstAt(window.End), actor, target) == 1;
+    }
+
+    // Two names together may be longer than an index takes.
+    private static string NameOfPair(string actor, string target) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{actor}\0{target}")));
 
     /// <returns>True for exactly one caller per name, and for none if an alert of this window names it.</returns>
     private static async Task<bool> TryAddNewcomerAsync(

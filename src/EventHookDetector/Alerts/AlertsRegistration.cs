@@ -7,6 +7,7 @@ internal static class AlertsRegistration
     public static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddValidatedOptions<AlertsOptions, AlertsOptions.Validator>(AlertsOptions.Section)
         .AddSingleton<AlertReader>()
+        .AddSingleton<SuppressedByWindow>()
         .AddSingleton<AlertLife>()
         .AddSingleton<ResetActors>()
         .AddSingleton<ExpectedResets>()

@@ -56,12 +56,20 @@ internal static class MergedLogEvents
             "UPDATE merged_log_events SET alert_id = NULL WHERE alert_id = @AlertId AND performer <> @Performer",
             part.AlertId, part.Performer);
 
-    /// <summary>In the order of receipt.</summary>
-    public static async Task<IReadOnlyList<MergedLogEvent>> OfAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
+    /// <summary>In the order of receipt, one at a time: there may be any number, each of any length.</summary>
+    public static IAsyncEnumerable<MergedLogEvent> OfAsync(DbConnection connection, IEnumerable<string> alertIds)
     {
         var where = new Where().AndIn("alert_id", alertIds);
-        return [.. await connection.QueryAsync<MergedLogEvent>(new CommandDefinition(
-            $"SELECT {Columns} FROM merged_log_events {where} ORDER BY received_at, at", where.Values, cancellationToken: cancellationToken))];
+        return connection.QueryUnbufferedAsync<MergedLogEvent>($"SELECT {Columns} FROM merged_log_events {where} ORDER BY received_at, at", where.Values);
+    }
+
+    /// <summary>How many parts each of these alerts has; none is not listed.</summary>
+    public static async Task<IReadOnlyDictionary<string, long>> CountAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
+    {
+        var where = new Where().AndIn("alert_id", alertIds);
+        var counts = await connection.QueryAsync<(string AlertId, long Count)>(new CommandDefinition(
+            $"SELECT alert_id, COUNT(*) FROM merged_log_events {where} GROUP BY alert_id", where.Values, cancellationToken: cancellationToken));
+        return counts.ToDictionary(count => count.AlertId, count => count.Count, StringComparer.Ordinal);
     }
 
     /// <param name="connection">What it is read by.</param>

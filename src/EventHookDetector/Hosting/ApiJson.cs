@@ -19,7 +19,7 @@ internal static class ApiJson
         return options;
     }
 
-    /// <summary>JSON as it is, or as text if it is none.</summary>
+    /// <summary>JSON as it is, or as text if it is none. For what is short: <see cref="WriteRawOrText"/> keeps no tree.</summary>
     public static JsonNode? RawOrText(byte[] bytes)
     {
         try
@@ -33,6 +33,26 @@ internal static class ApiJson
         {
             return JsonValue.Create(System.Text.Encoding.UTF8.GetString(bytes));
         }
+    }
+
+    /// <summary>Writes JSON as it is, or as text if it is none.</summary>
+    public static void WriteRawOrText(Utf8JsonWriter to, byte[] bytes)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(bytes.AsMemory(), new JsonDocumentOptions { MaxDepth = 512 });
+            if (IsText(json.RootElement))
+            {
+                json.RootElement.WriteTo(to);
+                return;
+            }
+        }
+        catch (JsonException)
+        {
+            // It was cut off, or never was JSON.
+        }
+
+        to.WriteStringValue(System.Text.Encoding.UTF8.GetString(bytes));
     }
 
     /// <summary>Whether all its names and texts are text: half a surrogate pair ("\ud800") passes as JSON, and can be neither read nor written.</summary>

@@ -26,12 +26,13 @@ internal sealed record PageQuery(
 
     internal string? CursorOrNull => string.IsNullOrEmpty(Cursor) ? null : Cursor.ToLowerInvariant();
 
-    internal IResult? FindFault()
+    /// <param name="isOfThisList">Whether a cursor is one of this list; null where that is an id.</param>
+    internal IResult? FindFault(Func<string, bool>? isOfThisList = null)
     {
         if (Limit is not null && !(int.TryParse(Limit, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit))
             return Problem.BadRequest($"limit must be a whole number from 1 to {MaxLimit}.");
 
-        return CursorOrNull is { } cursor && !IsOfOurs(cursor)
+        return CursorOrNull is { } cursor && !(isOfThisList ?? IsOfOurs)(cursor)
             ? Problem.BadRequest("cursor must be the nextCursor of an earlier page, unchanged.")
             : null;
     }

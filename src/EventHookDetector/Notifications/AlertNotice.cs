@@ -18,7 +18,9 @@ internal static class AlertNotice
             Thread = alert.Id,
             Type = alert.Outcome == AlertOutcome.Expected ? "reset.expected" : "alert.raised",
             Timestamp = alert.ReceivedAt,
-            Title = Title(alert, target),
+            Title = Title(alert),
+            Severity = alert.Severity,
+            RaisedBecause = alert.SeverityReasons.Count == 0 ? null : string.Join(' ', alert.SeverityReasons),
             Summary = Summary(alert, target, actor),
             Facts = [.. FactsOf(alert)],
             NextSteps = guide is null || alert.Outcome == AlertOutcome.Expected ? [] : [.. guide.Investigate, .. guide.Respond],
@@ -31,11 +33,14 @@ internal static class AlertNotice
     public static Notice AsReminder(Notice notice, Alert alert) => notice with
     {
         Type = "alert.reminder",
-        Title = $"Still open: {notice.Title}",
+        Title = Title(alert, "Still open: "),
         Summary = $"Nobody has acknowledged or closed this since {alert.ReceivedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {notice.Summary}",
     };
 
-    private static string Title(Alert alert, string target) => alert switch
+    private static string Title(Alert alert, string heading = "") =>
+        SeverityMark.Lead(alert.Severity, alert.SeverityReasons.Count > 0, heading + PlainTitle(alert, Name(alert.TargetUser)));
+
+    private static string PlainTitle(Alert alert, string target) => alert switch
     {
         { IsFactorReset: false } => alert.TargetUser is null ? alert.Rule.Name : $"{alert.Rule.Name}: {target}",
         { Outcome: AlertOutcome.Expected } => $"Expected: MFA factors of {target} were reset",
@@ -59,6 +64,7 @@ internal static class AlertNotice
 
     private static IEnumerable<Fact> FactsOf(Alert alert)
     {
+        yield return new("Severity", $"{alert.Severity.ToColumn()}, risk score {alert.RiskScore}");
         yield return new("Target", Describe(alert.TargetUser));
         yield return new("Actor", Describe(alert.Actor));
         if (alert.Factors.Count > 0) yield return new("Factors", FactorCounts.List(alert.Factors));
@@ -72,8 +78,6 @@ internal static class AlertNotice
         yield return new("Client", Joined(", ", alert.Client?.UserAgent, alert.Client?.Device) ?? "unknown");
         if (alert.RiskLevel is { } risk) yield return new("Okta's risk", risk);
         yield return new("Lag", LagOf(alert));
-        yield return new("Severity", $"{alert.Severity.ToString().ToLowerInvariant()}, risk score {alert.RiskScore}");
-        if (alert.SeverityReasons.Count > 0) yield return new("Raised, because", string.Join(' ', alert.SeverityReasons));
         if (alert.Org is { } org) yield return new("Org", org);
         yield return new("Log event", alert.Uuid);
     }

@@ -5,52 +5,84 @@ using EventHookDetector.Storage;
 
 namespace EventHookDetector.Notifications;
 
-/// <summary>What a full window withheld, in words: how many, about whom, by whom.</summary>
+/// <summary>What a full window suppressed, in words: how many, how severe, about whom, by whom.</summary>
 internal static class DigestNotice
 {
     private const int NamesShown = 10;
 
-    public static Notice Compose(string id, DigestSubject digest, IReadOnlyList<Alert> capped, PublicOptions links)
+    public static Notice Compose(string id, DigestSubject digest, SuppressedSummary suppressed, PublicOptions links)
     {
-        var (targets, actors) = (Counted(capped, alert => alert.TargetUser), Counted(capped, alert => alert.Actor));
         var period = $"{digest.Window.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {EndOf(digest.Window)} UTC";
-        var among = capped.Count < digest.Capped ? $" (among the first {capped.Count} withheld)" : "";
-        var areResets = capped.All(alert => alert.IsFactorReset);
-        var rule = capped.Count > 0 ? capped[0].Rule.Name : digest.RuleId;
+        var rule = suppressed.RuleName ?? digest.RuleId;
+        var worst = suppressed.MostSevere.Count > 0 ? suppressed.MostSevere[0] : null;
         return new Notice
         {
             Id = id,
             Thread = digest.ToString(),
             Type = "window.digest",
             Timestamp = digest.Window.End,
-            Title = areResets ? $"{digest.Capped} more resets of MFA factors were withheld" : $"{digest.Capped} more alerts were withheld: {rule}",
-            Summary = $"From {period} the rule told {digest.Alerted} alerts, and withheld {digest.Capped} more because the window was full. All of them are stored.",
-            Facts =
-            [
-                new("Rule", rule),
-                new("Window", period),
-                new("Told", digest.Alerted.ToString(CultureInfo.InvariantCulture)),
-                new("Withheld", digest.Capped.ToString(CultureInfo.InvariantCulture)),
-                new("Targets", Listed(targets) + among),
-                new("Actors", Listed(actors) + among),
-            ],
+            Title = SeverityMark.Lead(worst?.Severity ?? default, worst?.Reasons is not null, PlainTitle(digest, suppressed.AreResets, rule)),
+            Severity = worst?.Severity,
+            RaisedBecause = worst?.Reasons is { } reasons ? $"{NameOf(worst.Target)}, by {NameOf(worst.Actor)}: {InOneLine(reasons)}" : null,
+            Summary = $"From {period} the rule sent {Count(digest.Alerted, "alert")}, and suppressed {digest.Capped} more because the window was full. All of them are stored.",
+            Facts = [.. FactsOf(digest, suppressed, rule, period)],
             NextSteps =
             [
-                $"Look at the list of actors first: one that {(areResets ? "resets many accounts" : "does this often")} is either a tool or an attacker.",
-                "Read the withheld alerts in the list of alerts, by outcome capped.",
+                .. worst?.Reasons is null ? Array.Empty<string>() : ["Look at the most severe alerts first: they are listed above."],
+                $"Look at the list of actors: one that {(suppressed.AreResets ? "resets many accounts" : "does this often")} is either a tool or an attacker.",
+                "Read the suppressed alerts in the list of alerts, by outcome capped; sort=severity shows the most severe first.",
             ],
             Link = links.LinkTo($"#outcome=capped&rule={Uri.EscapeDataString(digest.RuleId)}&from={InLink(digest.Window.Start)}&to={InLink(digest.Window.End)}"),
-            Data = new
-            {
-                rule = new { id = digest.RuleId, name = rule },
-                digest.Window,
-                digest.Alerted,
-                digest.Capped,
-                targets,
-                actors,
-            },
+            Data = DataOf(digest, suppressed, rule),
         };
     }
+
+    private static string PlainTitle(DigestSubject digest, bool areResets, string rule) => (areResets, digest.Capped) switch
+    {
+        (true, 1) => "1 more reset of MFA factors was suppressed",
+        (true, _) => $"{digest.Capped} more resets of MFA factors were suppressed",
+        (false, 1) => $"1 more alert was suppressed: {rule}",
+        (false, _) => $"{digest.Capped} more alerts were suppressed: {rule}",
+    };
+
+    private static IEnumerable<Fact> FactsOf(DigestSubject digest, SuppressedSummary suppressed, string rule, string period)
+    {
+        if (suppressed.Severities.Count > 0)
+            yield return new("Severity", string.Join(", ", suppressed.Severities.Select(severity => $"{severity.Count} {severity.Severity.ToColumn()}")));
+        foreach (var alert in suppressed.MostSevere.Where(alert => alert.Reasons is not null))
+        {
+            yield return new(
+                $"{SeverityMark.SymbolOf(alert.Severity)} {alert.Severity}", $"{NameOf(alert.Target)}, by {NameOf(alert.Actor)}: {InOneLine(alert.Reasons!)}");
+        }
+
+        yield return new("Targets", Listed(suppressed.Targets));
+        yield return new("Actors", Listed(suppressed.Actors));
+        yield return new("Rule", rule);
+        yield return new("Window", period);
+        yield return new("Sent", digest.Alerted.ToString(CultureInfo.InvariantCulture));
+        yield return new("Suppressed", digest.Capped.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static object DataOf(DigestSubject digest, SuppressedSummary suppressed, string rule) => new
+    {
+        rule = new { id = digest.RuleId, name = rule },
+        digest.Window,
+        digest.Alerted,
+        digest.Capped,
+        suppressed.Severities,
+        mostSevere = suppressed.MostSevere.Select(alert => new
+        {
+            alert.Id,
+            alert.Severity,
+            severityReasons = SeverityReasons.FromColumn(alert.Reasons),
+            target = NameOf(alert.Target),
+            actor = NameOf(alert.Actor),
+        }),
+        targets = Counted(suppressed.Targets),
+        targetCount = CountOf(suppressed.Targets),
+        actors = Counted(suppressed.Actors),
+        actorCount = CountOf(suppressed.Actors),
+    };
 
     // A window of a day would otherwise seem to end when it began.
     private static string EndOf(AlertWindow window) => window.End.UtcDateTime.ToString(
@@ -58,19 +90,23 @@ internal static class DigestNotice
 
     private static string InLink(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static IReadOnlyList<NameCount> Counted(IReadOnlyList<Alert> alerts, Func<Alert, AlertSubject?> subject) =>
-        [.. alerts.GroupBy(alert => AlertNotice.Name(subject(alert)), StringComparer.OrdinalIgnoreCase)
-            .Select(group => new NameCount(group.Key, group.Count()))
-            .OrderByDescending(entry => entry.Count).ThenBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)];
+    private static IEnumerable<object> Counted(IEnumerable<SuppressedName> names) =>
+        names.Select(name => new { name = NameOf(name.Name), name.Count, name.Severity });
 
-    private static string Listed(IReadOnlyList<NameCount> names)
+    private static long CountOf(IReadOnlyList<SuppressedName> names) => names.Count == 0 ? 0 : names[0].Names;
+
+    private static string Listed(IReadOnlyList<SuppressedName> names)
     {
-        var shown = string.Join(", ", names.Take(NamesShown).Select(entry => $"{entry.Name} ({entry.Count})"));
-        return names.Count > NamesShown ? $"{shown} and {names.Count - NamesShown} more" : shown;
+        var shown = string.Join(", ", names.Take(NamesShown).Select(name =>
+            $"{NameOf(name.Name)} ({name.Count}{(name.Severity == AlertSeverity.Low ? "" : $", {name.Severity.ToColumn()}")})"));
+        return CountOf(names) > NamesShown ? $"{shown} and {CountOf(names) - NamesShown} more" : shown;
     }
 
-    /// <summary>How often a name occurs.</summary>
-    internal sealed record NameCount(string Name, int Count);
+    private static string NameOf(string name) => name.Length > 0 ? name : AlertNotice.Name(null);
+
+    private static string InOneLine(string reasons) => string.Join(' ', SeverityReasons.FromColumn(reasons));
+
+    private static string Count(long number, string one) => number == 1 ? $"1 {one}" : $"{number} {one}s";
 }
 
 /// <summary>The window that a digest is about, in one line of text as the outbox keeps it.</summary>

@@ -1,3 +1,5 @@
+using EventHookDetector.Alerts;
+
 namespace EventHookDetector.Notifications;
 
 /// <summary>
@@ -19,8 +21,14 @@ internal sealed record Notice
     /// <summary>When what it is about came to be known.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>One short line: a subject, a heading.</summary>
+    /// <summary>One short line: a subject, a heading. It begins with the severity, if that was raised.</summary>
     public required string Title { get; init; }
+
+    /// <summary>The severity, for channels that can mark a message as urgent. Null where a notice has none.</summary>
+    public AlertSeverity? Severity { get; init; }
+
+    /// <summary>Why the severity is above the rule's; shown directly below the title. Null if it was not raised.</summary>
+    public string? RaisedBecause { get; init; }
 
     /// <summary>A sentence or two: who reset whose factors, and when.</summary>
     public required string Summary { get; init; }

@@ -6,23 +6,43 @@ namespace EventHookDetector.Notifications;
 
 /// <summary>Finds the words for a notification when it is about to be sent, from what is stored by then.</summary>
 internal sealed class NoticeComposer(
-    AlertReader alerts, ExceptionItems exceptionItems, RuleBook rules, IOptions<PublicOptions> options, TimeProvider clock)
+    AlertReader alerts, SuppressedByWindow suppressed, ExceptionItems exceptionItems, RuleBook rules, IOptions<PublicOptions> options, TimeProvider clock) : IDisposable
 {
-    /// <returns>Null if there is nothing left to tell.</returns>
+    // Many notifications are composed at once, and each may be about a log event of many MB.
+    private const int MostLogEventsAtOnce = 2;
+
+    private readonly SemaphoreSlim _reading = new(MostLogEventsAtOnce);
+
+    /// <returns>Null if there is nothing left to send.</returns>
     public async Task<Notice?> ComposeAsync(string id, NoticeKind kind, string subject)
     {
         if (kind == NoticeKind.Digest)
         {
             var digest = DigestSubject.Parse(subject);
-            var capped = await alerts.CappedAsync(digest.RuleId, digest.Window, CancellationToken.None);
-            return DigestNotice.Compose(id, digest, capped, options.Value);
+            var summary = await suppressed.SumUpAsync(digest.RuleId, digest.Window, CancellationToken.None);
+            return DigestNotice.Compose(id, digest, summary, options.Value);
         }
 
         if (kind == NoticeKind.ExceptionItemEnding) return await ComposeEndingAsync(id, subject);
-        if (await alerts.FindAsync(subject, CancellationToken.None) is not { } found) return null;
+        if (await FindAsync(subject) is not { } alert) return null;
 
-        var notice = AlertNotice.Compose(id, found.Alert, rules.Find(found.Alert.Rule.Id)?.TriageGuide, options.Value);
-        return kind == NoticeKind.Reminder ? AlertNotice.AsReminder(notice, found.Alert) : notice;
+        var notice = AlertNotice.Compose(id, alert, rules.Find(alert.Rule.Id)?.TriageGuide, options.Value);
+        return kind == NoticeKind.Reminder ? AlertNotice.AsReminder(notice, alert) : notice;
+    }
+
+    public void Dispose() => _reading.Dispose();
+
+    private async Task<Alert?> FindAsync(string alertId)
+    {
+        await _reading.WaitAsync();
+        try
+        {
+            return (await alerts.FindAsync(alertId, CancellationToken.None))?.Alert;
+        }
+        finally
+        {
+            _reading.Release();
+        }
     }
 
     // Whoever has ended it since, or moved its end (which another announcement will tell), needs no news of the old one.

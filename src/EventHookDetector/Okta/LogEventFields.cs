@@ -44,6 +44,13 @@ internal sealed record LogEventFields
     /// <summary>All whose account it is about. Okta documents one; whoever decides something by it looks at all.</summary>
     public IEnumerable<Subject> TargetUsers => Targets.Any(target => target.IsUser) ? Targets.Where(target => target.IsUser) : Targets.Take(1);
 
+    /// <summary>About how many characters all of it holds.</summary>
+    public long Characters => Length(DisplayMessage, Uuid, Result, Reason, ApiTokenId, RiskLevel, RequestUri, TransactionId)
+        + Targets.Append(Actor).Sum(subject => 50 + Length(subject?.Id, subject?.Type, subject?.AlternateId, subject?.DisplayName))
+        + Length(Client?.UserAgent, Client?.Browser, Client?.Device, Client?.City, Client?.State, Client?.Country, Client?.IpAddress)
+        + (Client?.IpChain.Sum(address => 50 + Length(address)) ?? 0)
+        + Length(Network?.AsNumber, Network?.AsOrg, Network?.Isp, Network?.Domain);
+
     public static LogEventFields Read(byte[] json)
     {
         json = BrokenText.Replace(json);
@@ -128,6 +135,13 @@ internal sealed record LogEventFields
         }
 
         return apiTokenId;
+    }
+
+    private static long Length(params ReadOnlySpan<string?> texts)
+    {
+        var length = 0L;
+        foreach (var text in texts) length += text?.Length ?? 0;
+        return length;
     }
 
     private static DateTimeOffset? Time(string? text) =>

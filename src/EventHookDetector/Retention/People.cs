@@ -16,6 +16,7 @@ internal sealed class People(SharedCommit commit, Database database, TimeProvide
 {
     private const int Batch = 50;
     private const int LargeBatch = 500;
+    private const long LargeBatchBytes = 4 * 1024 * 1024;
 
     /// <returns>What they are known by; or the ids of several people who had this login.</returns>
     public Task<(PersonNames? Names, IReadOnlyList<string> Several)> FindAsync(string typed, CancellationToken cancellationToken) =>
@@ -58,9 +59,9 @@ internal sealed class People(SharedCommit commit, Database database, TimeProvide
         return count;
 
         async Task<IReadOnlyList<IDictionary<string, object?>>> ReadRowsAsync(DbConnection connection) =>
-            [.. (await connection.QueryAsync(
+            await ReadUntilLargeAsync(connection.QueryUnbufferedAsync(
                 $"SELECT {place.Key}, {columns} FROM {place.Table} {(after is null ? "" : $"WHERE {place.Key} > @After")} ORDER BY {place.Key} LIMIT @Limit",
-                new { After = after, Limit = LargeBatch })).Cast<IDictionary<string, object?>>()];
+                new { After = after, Limit = LargeBatch }));
 
         async Task<int> ChangeRowsAsync(DetectorTransaction transaction, IReadOnlyList<(object Key, IReadOnlyList<(string Column, object Old, object? New)> Columns)> few)
         {
@@ -78,6 +79,20 @@ internal sealed class People(SharedCommit commit, Database database, TimeProvide
             if (place.Table == PersonPlace.Alerts) await Outbox.ForgetAnswersAboutAsync(transaction, [.. few.Select(row => (string)row.Key)]);
             return few.Count;
         }
+    }
+
+    // A log event may have many MB, so a batch ends by what it holds too.
+    private static async Task<IReadOnlyList<IDictionary<string, object?>>> ReadUntilLargeAsync(IAsyncEnumerable<dynamic> all)
+    {
+        var (rows, size) = (new List<IDictionary<string, object?>>(), 0L);
+        await foreach (IDictionary<string, object?> row in all)
+        {
+            rows.Add(row);
+            size += row.Values.Sum(value => value is byte[] bytes ? bytes.LongLength : value is string text ? text.Length : 0);
+            if (size > LargeBatchBytes) break;
+        }
+
+        return rows;
     }
 
     private async Task<int> BlankAuditAsync(PersonNames names, Announcement told, CancellationToken cancellationToken)

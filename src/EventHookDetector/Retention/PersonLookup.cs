@@ -63,17 +63,17 @@ internal static class PersonLookup
         {
             foreach (var name in names)
             {
-                var logEvents = await connection.QueryAsync<byte[]>(
+                var logEvents = connection.QueryUnbufferedAsync<byte[]>(
                     $"SELECT raw FROM alerts WHERE {column} = @Name ORDER BY id DESC LIMIT @Limit", new { Name = AlertRecord.Searchable(name), Limit = MostLogEvents });
-                found.UnionWith(
-                    from raw in logEvents
-                    let fields = LogEventFields.Read(raw)
-                    from subject in fields.Targets.Append(fields.Actor).OfType<Subject>()
-                    where subject is { IsUser: true, DisplayName: not null } && new[] { subject.Id, subject.AlternateId }.Any(id => names.Contains(id, StringComparer.OrdinalIgnoreCase))
-                    select subject.DisplayName);
+                await foreach (var raw in logEvents) found.UnionWith(DisplayNamesIn(LogEventFields.Read(raw), names));
             }
         }
 
         return [.. found];
     }
+
+    private static IEnumerable<string> DisplayNamesIn(LogEventFields fields, List<string> names) =>
+        from subject in fields.Targets.Append(fields.Actor).OfType<Subject>()
+        where subject is { IsUser: true, DisplayName: not null } && new[] { subject.Id, subject.AlternateId }.Any(id => names.Contains(id, StringComparer.OrdinalIgnoreCase))
+        select subject.DisplayName;
 }

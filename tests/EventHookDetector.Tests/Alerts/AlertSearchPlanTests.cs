@@ -39,14 +39,22 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
             Nothing with { Actor = actor, Target = target, Status = AlertStatus.Open },
             Nothing with { Actor = actor, From = from, To = to },
             new(AlertOutcome.Alerted, AlertStatus.Closed, actor, target, rule, from, to),
+            .. Enum.GetValues<AlertSeverity>().Select(severity => Nothing with { Severities = [severity] }),
+            Nothing with { Severities = [AlertSeverity.High, AlertSeverity.Critical] },
+            Nothing with { Severities = [AlertSeverity.Critical], Status = AlertStatus.Open, Outcome = AlertOutcome.Alerted },
+            Nothing with { BySeverity = true },
+            Nothing with { BySeverity = true, Status = AlertStatus.Open },
+            Nothing with { BySeverity = true, Outcome = AlertOutcome.Capped, Rule = rule },
+            Nothing with { BySeverity = true, Severities = [AlertSeverity.High, AlertSeverity.Critical], From = from, To = to },
+            Nothing with { BySeverity = true, Actor = actor, Target = target },
         ];
         var plans = new List<string>();
         foreach (var filter in filters)
         {
-            foreach (var cursor in (string?[])[null, before]) plans.Add($"{filter} {cursor}\n{await PlanAsync(filter, cursor)}");
+            foreach (var cursor in (AlertCursor?[])[null, new(filter.BySeverity ? AlertSeverity.High : null, before)]) plans.Add($"{filter} {cursor}\n{await PlanAsync(filter, cursor)}");
         }
 
-        plans.Add(await PlanAsync(Nothing, before));
+        plans.Add(await PlanAsync(Nothing, new AlertCursor(null, before)));
 
         Assert.All(plans, plan => Assert.False(GoesThroughAllAlerts(plan), plan));
     }
@@ -56,7 +64,7 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
     {
         await StoreAsync();
 
-        Assert.True(GoesThroughAllAlerts(await PlanAsync("SELECT id FROM alerts WHERE severity = 'critical' ORDER BY id DESC", new DynamicParameters())));
+        Assert.True(GoesThroughAllAlerts(await PlanAsync("SELECT id FROM alerts WHERE rule_version = 7 ORDER BY id DESC", new DynamicParameters())));
     }
 
     public ValueTask DisposeAsync() => _detector.DisposeAsync();
@@ -69,11 +77,11 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
     // The index of those that came late holds nothing else.
     private static bool GoesThroughAll(string step) => step.StartsWith("SCAN alerts", StringComparison.Ordinal) && !step.EndsWith(" alerts_late", StringComparison.Ordinal);
 
-    private Task<string> PlanAsync(AlertFilter filter, string? before)
+    private Task<string> PlanAsync(AlertFilter filter, AlertCursor? before)
     {
         var values = new DynamicParameters();
         var ids = AlertSearch.Sql(filter, before, 51, values);
-        return PlanAsync($"SELECT id, raw FROM alerts WHERE id IN ({ids}) ORDER BY id DESC LIMIT @Limit", values);
+        return PlanAsync($"SELECT id, raw FROM alerts WHERE id IN ({ids}) ORDER BY {AlertSearch.OrderOf(filter)} LIMIT @Limit", values);
     }
 
     private async Task<string> PlanAsync(string sql, DynamicParameters values)
@@ -105,12 +113,13 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
                 id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, event_type, published, received_at,
                 actor_id, actor_login, target_id, target_login, window_start, window_end, late, raw, raw_sha256)
             VALUES (
-                @Id, @Outcome, @Status, 'low', 21, @Rule, 'a rule', 1, @Id, 'a.type', @At, @At,
+                @Id, @Outcome, @Status, @Severity, 21, @Rule, 'a rule', 1, @Id, 'a.type', @At, @At,
                 @Actor, @ActorLogin, @Target, @TargetLogin, @At, @At, @Late, @Raw, 'hash')
             """,
             AlertIds.Of(BitConverter.GetBytes(number).Concat(new byte[12]).ToArray(), at),
             number % 50 == 0 ? "capped" : "alerted",
             number % 40 == 0 ? "open" : "closed",
+            (number % 100) switch { 0 => "critical", 1 => "high", < 10 => "medium", _ => "low" },
             $"rule-{number % 10}",
             at,
             $"actor-{number % 200}",

@@ -1,5 +1,9 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EventHookDetector.Alerts;
 using EventHookDetector.EventHook;
+using EventHookDetector.Hosting;
 using EventHookDetector.Okta;
 using EventHookDetector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +33,7 @@ public sealed class AlertCapTests : IAsyncDisposable
         await _detector.DispatchNotificationsAsync();
 
         var digest = Assert.Single(channel.Received, notice => notice.Type == "window.digest");
-        Assert.Equal("7 more resets of MFA factors were withheld", digest.Title);
+        Assert.Equal("7 more resets of MFA factors were suppressed", digest.Title);
         Assert.Contains(digest.Facts, fact => fact is { Label: "Targets", Value: "ada@example.com (7)" });
         Assert.Contains(digest.Facts, fact => fact is { Label: "Actors", Value: "eve@example.com (7)" });
         Assert.Equal(
@@ -92,7 +96,7 @@ public sealed class AlertCapTests : IAsyncDisposable
         await _detector.DispatchNotificationsAsync();
 
         Assert.Equal(
-            ["1 more resets of MFA factors were withheld", "2 more resets of MFA factors were withheld"],
+            ["1 more reset of MFA factors was suppressed", "2 more resets of MFA factors were suppressed"],
             channel.Received.Where(notice => notice.Type == "window.digest").Select(notice => notice.Title));
     }
 
@@ -118,7 +122,7 @@ public sealed class AlertCapTests : IAsyncDisposable
         _detector.Clock.Advance(TimeSpan.FromSeconds(5));
         await _detector.DispatchNotificationsAsync();
 
-        Assert.Equal("8 more resets of MFA factors were withheld", Assert.Single(channel.Received, notice => notice.Type == "window.digest").Title);
+        Assert.Equal("8 more resets of MFA factors were suppressed", Assert.Single(channel.Received, notice => notice.Type == "window.digest").Title);
     }
 
     [Fact]
@@ -190,5 +194,86 @@ public sealed class AlertCapTests : IAsyncDisposable
         Assert.Equal(10, (await _detector.AlertsAsync("&outcome=capped")).Count);
     }
 
+    [Fact]
+    public async Task A_more_severe_alert_of_the_same_two_passes_a_full_window_once_for_each_severity()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:MaxAlerts"] = "2";
+
+        foreach (var _ in Enumerable.Range(0, 5)) await _detector.DeliverAsync(Reset(reasons: 0));
+        foreach (var reasons in (int[])[2, 2, 1, 3, 3, 0]) await _detector.DeliverAsync(Reset(reasons));
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(
+            [AlertSeverity.Low, AlertSeverity.Low, AlertSeverity.High, AlertSeverity.Critical], channel.Received.Select(notice => notice.Severity!.Value).Order());
+        Assert.Equal(7, (await _detector.AlertsAsync("&outcome=capped")).Count);
+    }
+
+    [Fact]
+    public async Task Each_severe_reset_in_a_flood_about_the_same_people_is_sent()
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "5";
+        string[] targets = [.. Enumerable.Range(0, 13).Select(n => $"target{n}@example.com")];
+
+        foreach (var target in targets) await _detector.DeliverAsync(Reset(reasons: 0, target), Reset(reasons: 0, target));
+        foreach (var target in targets) await _detector.DeliverAsync(Reset(reasons: 2, target));
+
+        Assert.Equal(13, (await _detector.AlertsAsync("&severity=high&outcome=alerted")).Count);
+    }
+
+    [Fact]
+    public async Task More_severe_alerts_pass_up_to_ten_times_the_cap()
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        string[] targets = [.. Enumerable.Range(0, 8).Select(n => $"target{n}@example.com")];
+
+        foreach (var target in targets) await _detector.DeliverAsync(Reset(reasons: 0, target));
+        foreach (var target in targets) await _detector.DeliverAsync(Reset(reasons: 2, target));
+
+        Assert.Equal(2, (await _detector.AlertsAsync("&severity=high&outcome=alerted")).Count);
+        Assert.Equal(6, (await _detector.AlertsAsync("&severity=high&outcome=capped")).Count);
+    }
+
+    [Fact]
+    public async Task Of_those_that_arrive_at_once_one_passes_as_more_severe()
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        await _detector.DeliverAsync(Reset(reasons: 0));
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _detector.DeliverAsync(Reset(reasons: 2))));
+
+        Assert.Single(await _detector.AlertsAsync("&severity=high&outcome=alerted"));
+    }
+
+    [Fact]
+    public async Task A_digest_lists_the_most_severe_first()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        foreach (var reasons in (int[])[3, 0, 1, 2]) await _detector.DeliverAsync(Reset(reasons, "ada@example.com"));
+        foreach (var reasons in (int[])[0, 0, 0]) await _detector.DeliverAsync(Reset(reasons, "bob@example.com"));
+        _detector.Clock.Advance(TimeSpan.FromMinutes(6));
+        await _detector.DispatchNotificationsAsync();
+
+        var digest = Assert.Single(channel.Received, notice => notice.Type == "window.digest");
+        Assert.Equal("High 🟠 5 more resets of MFA factors were suppressed", digest.Title);
+        Assert.StartsWith("ada@example.com, by helpdesk.one@example.com: It was done with an API token.", digest.RaisedBecause, StringComparison.Ordinal);
+        Assert.Equal(
+            [("Severity", "1 high, 1 medium, 3 low"), ("🟠 High", null), ("🟡 Medium", null), ("Targets", "ada@example.com (3, high), bob@example.com (2)")],
+            digest.Facts.Take(4).Select(fact => (fact.Label, fact.Label[0] > 'z' ? null : fact.Value)));
+        var data = JsonSerializer.SerializeToNode(digest.Data, ApiJson.Options)!;
+        Assert.Equal(["high", "medium", "low", "low", "low"], data["mostSevere"]!.AsArray().Select(alert => (string?)alert!["severity"]));
+        Assert.Equal((2, 1), ((int)data["targetCount"]!, (int)data["actorCount"]!));
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    // Each of these facts raises the severity by one step, up from low.
+    private static JsonObject Reset(int reasons, string target = "ada.byron@example.com")
+    {
+        var reset = Some.FactorReset(target: target);
+        if (reasons > 0) reset["transaction"] = new JsonObject { ["detail"] = new JsonObject { ["requestApiTokenId"] = "00T1" } };
+        reset["securityContext"] = new JsonObject { ["isProxy"] = reasons > 1, ["risk"] = new JsonObject { ["level"] = reasons > 2 ? "HIGH" : "LOW" } };
+        return reset;
+    }
 }

@@ -124,11 +124,55 @@ public sealed class SeverityTests : IAsyncDisposable
         Assert.Equal("critical", alert["severity"]!.GetValue<string>());
         Assert.Equal(99, alert["riskScore"]!.GetValue<int>());
         var notice = Assert.Single(channel.Received);
-        Assert.Contains(notice.Facts, fact => fact is { Label: "Severity", Value: "critical, risk score 99" });
-        Assert.Contains(notice.Facts, fact => fact.Label == "Raised, because" && fact.Value.Contains("API token", StringComparison.Ordinal));
+        Assert.Equal(new("Severity", "critical, risk score 99"), notice.Facts[0]);
+        Assert.Equal("Critical 🔴 MFA factors of ada.byron@example.com were reset", notice.Title);
+        Assert.StartsWith("It was done with an API token. ", notice.RaisedBecause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alert_of_its_rules_severity_has_a_title_without_it()
+    {
+        var channel = _detector.WithNotifier("secops");
+        await _detector.DeliverAsync(Some.FactorReset());
+        await _detector.DispatchNotificationsAsync();
+
+        var notice = Assert.Single(channel.Received);
+        Assert.Equal("MFA factors of ada.byron@example.com were reset", notice.Title);
+        Assert.Null(notice.RaisedBecause);
+        Assert.Equal(AlertSeverity.Low, notice.Severity);
+    }
+
+    [Fact]
+    public async Task The_severity_leads_a_reminder_and_an_expected_reset_too()
+    {
+        var channel = _detector.WithNotifier("secops");
+        _detector.Settings["Notifiers:secops:Reminders"] = "true";
+        _detector.Settings["Notifiers:secops:Outcomes:0"] = "alerted";
+        _detector.Settings["Notifiers:secops:Outcomes:1"] = "expected";
+        await _detector.PostAsOperatorAsync("/api/expected-resets", JsonNode.Parse(
+            """{"target":"ada@example.com","ticket":"HD-1","approver":"grace@example.com","from":"2026-11-24T09:00:00Z","until":"2026-11-24T12:00:00Z"}"""));
+        await _detector.DeliverAsync(Risky("ada@example.com"), Risky("bob@example.com"));
+        await _detector.DispatchNotificationsAsync();
+        _detector.Clock.Advance(TimeSpan.FromHours(2));
+        await _detector.DispatchNotificationsAsync();
+
+        Assert.Equal(
+            [
+                "Medium 🟡 Expected: MFA factors of ada@example.com were reset",
+                "Medium 🟡 MFA factors of bob@example.com were reset",
+                "Medium 🟡 Still open: MFA factors of bob@example.com were reset",
+            ],
+            channel.Received.Select(notice => notice.Title).Order(StringComparer.Ordinal));
     }
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
+
+    private static JsonObject Risky(string target)
+    {
+        var reset = Some.FactorReset(target: target);
+        reset["securityContext"] = new JsonObject { ["isProxy"] = true };
+        return reset;
+    }
 
     private async Task<JsonNode> OnlyAsync() => Assert.Single(await _detector.AlertsAsync());
 

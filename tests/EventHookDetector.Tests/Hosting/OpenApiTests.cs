@@ -57,7 +57,7 @@ public sealed class OpenApiTests : IAsyncDisposable
         await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com"));
         var client = await MakeClientAsync(await DocumentAsync());
 
-        var page = await client.ListAlertsAsync(outcome: null, status: null, actor: null, target: null, rule: null, from: null, to: null, limit: 10, cursor: null, cancellationToken: Cancellation);
+        var page = await client.ListAlertsAsync(outcome: null, status: null, actor: null, target: null, rule: null, from: null, to: null, severity: null, sort: null, limit: 10, cursor: null, cancellationToken: Cancellation);
         var alert = Enumerable.Single((IEnumerable<dynamic>)page.Items);
         var acknowledged = await client.AcknowledgeAlertAsync((string)alert.Id, Cancellation);
         var overview = await client.GetOverviewAsync(Cancellation);

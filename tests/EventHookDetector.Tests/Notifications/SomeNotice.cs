@@ -1,3 +1,4 @@
+using EventHookDetector.Alerts;
 using EventHookDetector.Notifications;
 
 namespace EventHookDetector.Tests.Notifications;
@@ -18,4 +19,11 @@ internal static class SomeNotice
         Link = new Uri("https://detector.example.com/api/alerts/1?a=1&b=2"),
         Data = new { id = "1", Severity = NoticeKind.Alert, target },
     };
+
+    /// <summary>The same about an alert whose severity was raised.</summary>
+    public static Notice Raised(AlertSeverity severity, string because)
+    {
+        var notice = About("ada@example.com");
+        return notice with { Title = SeverityMark.Lead(severity, isRaised: true, notice.Title), Severity = severity, RaisedBecause = because };
+    }
 }

@@ -24,7 +24,7 @@ internal static class EmailHtml
         <title>{Escape(notice.Title)}</title>
         </head>
         <body style="font-family:sans-serif;font-size:15px;line-height:1.45">
-        <h2 style="font-size:19px">{Escape(notice.Title)}</h2>
+        <h2 style="font-size:19px{MarkOf(notice)}">{Escape(notice.Title)}</h2>{ReasonsOf(notice)}
         <p>{Escape(notice.Summary)}</p>
         <table style="border-collapse:collapse">
         {Lines(notice.Facts.Select(RowOf))}
@@ -35,6 +35,14 @@ internal static class EmailHtml
         </html>
 
         """;
+
+    // A stripe beside the heading: a coloured ground would fight a dark mode.
+    private static string MarkOf(Notice notice) => notice is { RaisedBecause: not null, Severity: { } severity }
+        ? $";border-left:8px solid {SeverityMark.ColourOf(severity)};padding-left:10px"
+        : "";
+
+    private static string ReasonsOf(Notice notice) =>
+        notice.RaisedBecause is { } because ? $"\n<p><strong>Raised because:</strong> {Escape(because)}</p>" : "";
 
     private static string RowOf(Fact fact) =>
         $"""<tr><th scope="row" style="{Cell};white-space:nowrap">{Escape(fact.Label)}</th><td style="{Cell};word-break:break-word">{Escape(fact.Value)}</td></tr>""";

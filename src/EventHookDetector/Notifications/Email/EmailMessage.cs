@@ -1,4 +1,5 @@
 using System.Text;
+using EventHookDetector.Alerts;
 using MimeKit;
 
 namespace EventHookDetector.Notifications.Email;
@@ -29,15 +30,30 @@ internal static class EmailMessage
         mail.From.Add(from);
         mail.To.AddRange(options.To.Select(EmailOptions.ReadAddress).OfType<MailboxAddress>());
         mail.References.Add(root);
+        if (notice.Severity is { } severity) AddPriority(mail.Headers, severity);
         mail.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         mail.Headers.Add("X-Auto-Response-Suppress", "All");
         mail.Headers.Add(HeaderId.ListId, $"EventHookDetector <eventhookdetector.{from.Domain}>");
         return mail;
     }
 
+    // Outlook reads the first, most other mail programs the second.
+    private static void AddPriority(HeaderList headers, AlertSeverity severity)
+    {
+        var (importance, priority) = severity switch
+        {
+            AlertSeverity.Critical => ("high", "1"),
+            AlertSeverity.High => ("high", "2"),
+            _ => ("normal", "3"),
+        };
+        headers.Add(HeaderId.Importance, importance);
+        headers.Add(HeaderId.XPriority, priority);
+    }
+
     private static string TextOf(Notice notice)
     {
         var text = new StringBuilder();
+        if (notice.RaisedBecause is { } because) text.AppendLine($"Raised because: {ForeignText.OneLine(because, LongestLine)}").AppendLine();
         text.AppendLine(ForeignText.OneLine(notice.Summary, LongestLine)).AppendLine();
         foreach (var fact in notice.Facts) text.AppendLine($"{ForeignText.OneLine(fact.Label)}: {ForeignText.OneLine(fact.Value, LongestLine)}");
 

@@ -18,7 +18,8 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<object> Blocks)
     private const int MostFieldsInSection = 10;
 
     // These share the 13,000 out, and leave some for the JSON around them.
-    private const int MostInSummary = 1500;
+    private const int MostInReasons = 500;
+    private const int MostInSummary = 1200;
     private const int MostInFacts = 6000;
     private const int MostInSteps = 2000;
     private const int MostFacts = 30;
@@ -27,9 +28,10 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<object> Blocks)
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static SlackMessage About(Notice notice) => new(
-        SlackText.Escape($"{notice.Title}. {notice.Summary}", MostInSection),
+        SlackText.Escape($"{notice.Title}. {(notice.RaisedBecause is { } because ? $"Raised because: {because} " : "")}{notice.Summary}", MostInSection),
         [
             new { type = "header", text = new { type = "plain_text", text = SlackText.Escape(notice.Title, MostInHeader), emoji = false } },
+            .. ReasonsOf(notice),
             Section(SlackText.Escape(notice.Summary, MostInSummary)),
             .. FactsOf(notice),
             .. StepsOf(notice),
@@ -38,6 +40,9 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<object> Blocks)
 
     // Nothing is unfurled: Slack would fetch a page that it cannot read, or one that a stranger wrote into a name.
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new { text = Text, blocks = Blocks, unfurl_links = false, unfurl_media = false }, Json);
+
+    private static IEnumerable<object> ReasonsOf(Notice notice) =>
+        notice.RaisedBecause is { } because ? [Section($"*Raised because:* {SlackText.Escape(because, MostInReasons)}")] : [];
 
     private static IEnumerable<object> FactsOf(Notice notice)
     {

@@ -1,3 +1,4 @@
+using EventHookDetector.Alerts;
 using EventHookDetector.Notifications;
 using EventHookDetector.Notifications.Email;
 using MimeKit;
@@ -85,6 +86,30 @@ public sealed class EmailMessageTests
         Assert.DoesNotContain("<img", mail.HtmlBody, StringComparison.Ordinal);
         Assert.Contains("&lt;img src=x", mail.HtmlBody, StringComparison.Ordinal);
         Assert.Contains("<img src=x", mail.TextBody, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_raised_severity_leads_subject_and_text_and_is_marked_as_urgent()
+    {
+        var mail = Compose(SomeNotice.Raised(AlertSeverity.Critical, "It was done with an API token."));
+
+        Assert.Equal("Critical 🔴 MFA factors of ada@example.com were reset", mail.Subject);
+        Assert.Equal(("high", "1"), (mail.Headers["Importance"], mail.Headers["X-Priority"]));
+        Assert.StartsWith("Raised because: It was done with an API token.", mail.TextBody, StringComparison.Ordinal);
+        Assert.Matches("</h2>\\s*<p><strong>Raised because:</strong> It was done with an API token.</p>", mail.HtmlBody);
+    }
+
+    [Theory]
+    [InlineData("High", "high", "2")]
+    [InlineData("Medium", "normal", "3")]
+    [InlineData("Low", "normal", "3")]
+    public void A_mail_is_as_important_as_its_alert_is_severe(string severity, string importance, string priority)
+    {
+        var mail = Compose(SomeNotice.About("ada@example.com") with { Severity = Enum.Parse<AlertSeverity>(severity) });
+
+        Assert.Equal((importance, priority), (mail.Headers["Importance"], mail.Headers["X-Priority"]));
+        Assert.Equal("MFA factors of ada@example.com were reset", mail.Subject);
+        Assert.DoesNotContain("Raised because", mail.TextBody + mail.HtmlBody, StringComparison.Ordinal);
     }
 
     private static MimeMessage Compose(Notice notice)

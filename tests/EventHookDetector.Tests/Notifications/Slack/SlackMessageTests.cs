@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using EventHookDetector.Alerts;
 using EventHookDetector.Notifications;
 using EventHookDetector.Notifications.Slack;
 
@@ -26,6 +27,7 @@ public sealed class SlackMessageTests
             Title = $"Reset {title}",
             Summary = $"Reset {summary}",
             Facts = [.. facts.Select(fact => new Fact(fact.Item1, fact.Item2))],
+            RaisedBecause = title.Length % 2 == 0 ? null : summary,
             NextSteps = steps,
         });
 
@@ -70,6 +72,7 @@ public sealed class SlackMessageTests
         var notice = SomeNotice.About(tooLong) with
         {
             Facts = [.. Enumerable.Repeat(new Fact(tooLong, tooLong), 45)],
+            RaisedBecause = tooLong,
             NextSteps = [.. Enumerable.Repeat(tooLong, 45)],
         };
 
@@ -97,6 +100,17 @@ public sealed class SlackMessageTests
     [InlineData("ab😀😀", 5, "ab😀…")]
     [InlineData("ab😀😀", 4, "ab…")]
     public void A_cut_falls_between_characters(string text, int most, string expected) => Assert.Equal(expected, SlackText.Escape(text, most));
+
+    [Fact]
+    public void A_raised_severity_leads_heading_and_fallback_with_the_reason_directly_below()
+    {
+        var message = JsonSerializer.Deserialize<JsonElement>(SlackMessage.About(SomeNotice.Raised(AlertSeverity.High, "It was done with an API token.")).ToJson());
+
+        Assert.StartsWith("High 🟠 MFA factors of ada@example.com were reset. Raised because: It was", message.GetProperty("text").GetString(), StringComparison.Ordinal);
+        var blocks = message.GetProperty("blocks");
+        Assert.StartsWith("High 🟠 MFA factors", blocks[0].GetProperty("text").GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal("*Raised because:* It was done with an API token.", blocks[1].GetProperty("text").GetProperty("text").GetString());
+    }
 
     [Fact]
     public void Texts_are_verbatim_or_plain() =>
