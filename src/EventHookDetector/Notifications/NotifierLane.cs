@@ -6,7 +6,10 @@ using EventHookDetector.Storage;
 
 namespace EventHookDetector.Notifications;
 
-/// <summary>One notifier's way through the outbox. Each has its own, so that a channel which hangs holds up nobody else.</summary>
+/// <summary>
+/// One notifier's way through the outbox. Each notifier has its own, so a channel that hangs delays no other channel. A slow attempt
+/// delays no other attempt: the next notification is claimed as soon as one attempt ends.
+/// </summary>
 internal sealed partial class NotifierLane(
     INotifier notifier, Outbox outbox, NoticeComposer composer, SharedCommit commit, Database database, TimeProvider clock, ILogger logger)
 {
@@ -18,6 +21,7 @@ internal sealed partial class NotifierLane(
         "There was nothing left to tell: what it was about is no longer stored, or somebody has dealt with it.");
 
     private readonly Pace _pace = new(notifier.Options.PerSecond, clock);
+    private readonly HashSet<Task> _underWay = [];
     private long _lastRound = clock.GetTimestamp();
 
     public string Notifier => notifier.Name;
@@ -31,14 +35,14 @@ internal sealed partial class NotifierLane(
         {
             try
             {
-                if (await DispatchAsync() > 0) continue;
+                if (await BeginDueAsync() > 0) continue;
 
-                await outbox.WaitForNewsAsync(notifier.Name, LookAgainAfter, clock, stopping);
+                await WaitAsync(stopping);
                 if (_pace.Available() == 0) await Task.Delay(_pace.UntilNext, clock, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception fault)
             {
@@ -47,13 +51,25 @@ internal sealed partial class NotifierLane(
                 await Task.Delay(PauseAfterFault, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        await Task.WhenAll(_underWay);
     }
 
-    /// <summary>One round: sends what is due, as far as the pace allows.</summary>
-    /// <returns>How many attempts it made.</returns>
-    public async Task<int> DispatchAsync()
+    /// <summary>Sends everything that is due, as far as the pace allows, and returns when every attempt has ended.</summary>
+    public async Task DispatchDueAsync()
     {
-        var limit = Math.Min(_pace.Available(), MostAtOnce);
+        while (await BeginDueAsync() > 0 || _underWay.Count > 0)
+        {
+            if (_underWay.Count > 0) await Task.WhenAny(_underWay);
+        }
+    }
+
+    /// <summary>Begins attempts at what is due, as far as the pace and the attempts under way allow.</summary>
+    /// <returns>The number of attempts it began.</returns>
+    private async Task<int> BeginDueAsync()
+    {
+        _underWay.RemoveWhere(attempt => attempt.IsCompleted);
+        var limit = Math.Min(_pace.Available(), MostAtOnce - _underWay.Count);
         if (limit == 0 || !await IsAnythingDueAsync())
         {
             _lastRound = clock.GetTimestamp();
@@ -64,9 +80,21 @@ internal sealed partial class NotifierLane(
         var lease = notifier.Options.Timeout + TimeSpan.FromSeconds(10);
         var claimed = await commit.RunAsync(transaction => Lease.ClaimAsync(transaction, notifier.Name, limit, lease), CancellationToken.None);
         _pace.Take(claimed.Count);
-        await Task.WhenAll(claimed.Select(AttemptAsync));
+        foreach (var notification in claimed) _underWay.Add(AttemptAsync(notification));
         _lastRound = clock.GetTimestamp();
         return claimed.Count;
+    }
+
+    /// <summary>Waits until an attempt has ended, if no further one may begin; otherwise for news in the outbox.</summary>
+    private async Task WaitAsync(CancellationToken stopping)
+    {
+        if (_underWay.Count == MostAtOnce)
+        {
+            await Task.WhenAny(_underWay).WaitAsync(stopping);
+            return;
+        }
+
+        await outbox.WaitForNewsAsync(notifier.Name, LookAgainAfter, clock, stopping);
     }
 
     private async Task<bool> IsAnythingDueAsync()
@@ -81,15 +109,24 @@ internal sealed partial class NotifierLane(
             new { notifier.Name, Now = clock.GetUtcNow() });
     }
 
+    /// <summary>Never throws: nobody awaits its result.</summary>
     private async Task AttemptAsync(LeasedNotification notification)
     {
-        using var activity = Traces.Begin("notification attempt", ActivityKind.Client, () => Traces.LinkTo(notification.Traceparent));
-        var result = await SendAsync(notification);
-        activity?.SetTag("notifier", notifier.Name).SetTag("notification", notification.Id).SetTag("kind", notification.Kind)
-            .SetTag("attempt", notification.Attempts).SetTag("result", result.GetType().Name);
-        Telemetry.Attempts.Add((notifier.Name, result.GetType().Name));
-        await RecordAsync(notification, result);
-        Log.Attempted(logger, notifier.Name, notification.Id, notification.Attempts, result.GetType().Name, result.Answer);
+        try
+        {
+            using var activity = Traces.Begin("notification attempt", ActivityKind.Client, () => Traces.LinkTo(notification.Traceparent));
+            var result = await SendAsync(notification);
+            activity?.SetTag("notifier", notifier.Name).SetTag("notification", notification.Id).SetTag("kind", notification.Kind)
+                .SetTag("attempt", notification.Attempts).SetTag("result", result.GetType().Name);
+            Telemetry.Attempts.Add((notifier.Name, result.GetType().Name));
+            await RecordAsync(notification, result);
+            Log.Attempted(logger, notifier.Name, notification.Id, notification.Attempts, result.GetType().Name, result.Answer);
+        }
+        catch (Exception fault)
+        {
+            // Its lease runs out, and it is tried again.
+            Log.NotRecorded(logger, notifier.Name, notification.Id, fault);
+        }
     }
 
     private async Task<NotificationResult> SendAsync(LeasedNotification notification)
@@ -167,5 +204,8 @@ internal sealed partial class NotifierLane(
 
         [LoggerMessage(3, LogLevel.Error, "{Notifier}: notification {Id} could not be composed or sent; it is tried again, and the others go on")]
         public static partial void AttemptFailed(ILogger logger, string notifier, string id, Exception fault);
+
+        [LoggerMessage(4, LogLevel.Error, "{Notifier}: the result of notification {Id} could not be written to the database; it is sent again when its lease has run out")]
+        public static partial void NotRecorded(ILogger logger, string notifier, string id, Exception fault);
     }
 }

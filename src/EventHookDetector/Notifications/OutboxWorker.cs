@@ -19,14 +19,8 @@ internal sealed partial class OutboxWorker(
     public IReadOnlyList<string> Stuck =>
         [.. _lanes.Where(lane => lane.Silence > LongestRound).Select(lane => lane.Notifier)];
 
-    /// <summary>Goes through everything that is due, and returns when nothing is left that may be sent now.</summary>
-    public Task DispatchDueAsync() => Task.WhenAll(_lanes.Select(async lane =>
-    {
-        while (await lane.DispatchAsync() > 0)
-        {
-            // Until the lane says there is nothing more.
-        }
-    }));
+    /// <summary>Sends everything that is due, and returns when nothing is left that may be sent now.</summary>
+    public Task DispatchDueAsync() => Task.WhenAll(_lanes.Select(lane => lane.DispatchDueAsync()));
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using EventHookDetector.Notifications;
 using EventHookDetector.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -29,7 +30,7 @@ public sealed class ChannelFaultTests : IAsyncLifetime
         await DeliverAsync();
 
         var dispatching = _detector.DispatchNotificationsAsync();
-        await UntilAsync(() => _server.Requests.Count == 2 && others.Received.Count == 1);
+        await UntilAsync(() => Task.FromResult(_server.Requests.Count == 2 && others.Received.Count == 1));
         Assert.False(dispatching.IsCompleted);
         _detector.Clock.Advance(LongestAttempt);
         await dispatching;
@@ -54,35 +55,38 @@ public sealed class ChannelFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_answers_byte_by_byte_counts_by_its_status_and_takes_no_more_than_its_time()
+    public async Task One_that_answers_200_byte_by_byte_is_judged_by_its_status_and_Slack_by_what_arrives_within_two_seconds()
     {
-        var bytes = 0;
-        _server.Answer = async context =>
-        {
-            for (; ; Interlocked.Increment(ref bytes))
-            {
-                await context.Response.Body.WriteAsync("."u8.ToArray(), context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
-            }
-        };
+        _server.Answer = DripAsync;
         await DeliverAsync();
 
         var dispatching = _detector.DispatchNotificationsAsync();
-        await UntilAsync(() => _server.Requests.Count == 2 && Volatile.Read(ref bytes) > 100);   // the status has long been heard
-        Assert.False(dispatching.IsCompleted);
-        _detector.Clock.Advance(LongestAttempt);
-        await dispatching;
+        await UntilAsync(async () => await StateAsync("hook") == "sent");
+        while (!dispatching.IsCompleted)
+        {
+            _detector.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancellation);
+        }
 
-        Assert.Equal(["sent", "sent"], await StatesAsync());
+        Assert.Equal("pending", await StateAsync("chat"));
         Assert.Equal(2, _server.Requests.Count);
     }
 
+    [Fact]
+    public async Task One_that_answers_200_byte_by_byte_does_not_slow_its_channel()
+    {
+        _server.Answer = DripAsync;
+        for (var reset = 0; reset < 40; reset++) await DeliverAsync($"ada{reset}@example.com");
+
+        _ = _detector.DispatchNotificationsAsync();
+        await UntilAsync(() => Task.FromResult(_server.Requests.Count(request => request.Path == "/hook") == 40));   // and the clock stands still
+    }
+
     [Theory]
-    [InlineData(200, "sent")]
-    [InlineData(500, "pending")]
-    [InlineData(404, "abandoned")]
-    public async Task One_that_answers_without_end_counts_by_its_status_and_is_not_listened_to(int status, string state)
+    [InlineData(200, "sent", "pending")]
+    [InlineData(500, "pending", "pending")]
+    [InlineData(404, "abandoned", "abandoned")]
+    public async Task One_that_answers_without_end_counts_by_its_status_and_Slack_by_its_body_and_is_not_listened_to(int status, string hook, string chat)
     {
         var hungUp = 0;
         _server.Answer = async context =>
@@ -97,8 +101,40 @@ public sealed class ChannelFaultTests : IAsyncLifetime
 
         await _detector.DispatchNotificationsAsync();
 
-        Assert.Equal([state, state], await StatesAsync());
-        await UntilAsync(() => Volatile.Read(ref hungUp) == 2);
+        Assert.Equal((hook, chat), (await StateAsync("hook"), await StateAsync("chat")));
+        await UntilAsync(() => Task.FromResult(Volatile.Read(ref hungUp) == 2));
+    }
+
+    [Fact]
+    public async Task One_attempt_that_never_ends_delays_no_other_of_its_channel()
+    {
+        var others = _detector.WithNotifier("others", perSecond: 1000);
+        var release = new TaskCompletionSource<NotificationResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        others.Then(release.Task);
+        for (var reset = 0; reset < 40; reset++) await DeliverAsync($"ada{reset}@example.com");
+
+        var dispatching = _detector.DispatchNotificationsAsync();
+        await UntilAsync(() => Task.FromResult(others.Received.Count == 39));
+        Assert.False(dispatching.IsCompleted);
+        release.SetResult(new NotificationResult.Sent("at last"));
+        await UntilAsync(() => Task.FromResult(others.Received.Count == 40));
+    }
+
+    [Fact]
+    public async Task No_more_than_sixteen_attempts_of_a_channel_are_under_way()
+    {
+        var others = _detector.WithNotifier("others", perSecond: 1000);
+        var release = new TaskCompletionSource<NotificationResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var attempt = 0; attempt < 20; attempt++) others.Then(release.Task);
+        for (var reset = 0; reset < 20; reset++) await DeliverAsync($"ada{reset}@example.com");
+
+        var dispatching = _detector.DispatchNotificationsAsync();
+        await UntilAsync(() => Task.FromResult(others.Attempts == 16 && _server.Requests.Count(request => request.Path == "/hook") == 20));
+        Assert.Equal(16, others.Attempts);
+        release.SetResult(new NotificationResult.Sent("ok"));
+        await dispatching;
+
+        Assert.Equal(20, others.Received.Count);
     }
 
     public async ValueTask DisposeAsync()
@@ -113,9 +149,19 @@ public sealed class ChannelFaultTests : IAsyncLifetime
         _detector.Settings[$"Notifiers:{name}:AllowPrivateAddresses"] = "true";
     }
 
-    private async Task DeliverAsync()
+    private static async Task DripAsync(HttpContext context)
     {
-        using var response = await _detector.DeliverAsync(Some.FactorReset());
+        for (; ; )
+        {
+            await context.Response.Body.WriteAsync("."u8.ToArray(), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
+        }
+    }
+
+    private async Task DeliverAsync(string target = "ada@example.com")
+    {
+        using var response = await _detector.DeliverAsync(Some.FactorReset(target: target));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
     }
 
@@ -136,13 +182,11 @@ public sealed class ChannelFaultTests : IAsyncLifetime
         Assert.Single(ids.Distinct(StringComparer.Ordinal));
     }
 
-    private async Task<IEnumerable<string>> StatesAsync() =>
-        (await _detector.GetAsync("/api/notifications"))["items"]!.AsArray()
-            .Where(notification => notification!["notifier"]!.GetValue<string>() is "hook" or "chat")
-            .Select(notification => notification!["state"]!.GetValue<string>());
+    private async Task<string> StateAsync(string notifier) =>
+        Assert.Single((await _detector.GetAsync($"/api/notifications?notifier={notifier}"))["items"]!.AsArray())!["state"]!.GetValue<string>();
 
-    private static async Task UntilAsync(Func<bool> condition)
+    private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        while (!condition()) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
     }
 }

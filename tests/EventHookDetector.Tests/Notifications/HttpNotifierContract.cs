@@ -1,3 +1,4 @@
+using EventHookDetector.Notifications;
 using EventHookDetector.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -6,6 +7,36 @@ namespace EventHookDetector.Tests.Notifications;
 /// <summary>The far ends of a channel that is reached by HTTP.</summary>
 public abstract class HttpNotifierContract : NotifierContract
 {
+    [Fact]
+    public async Task An_answer_that_arrives_byte_by_byte_ends_with_the_verdict_and_not_with_its_body()
+    {
+        var (server, host) = await StartAsync();
+        var bytes = 0;
+        server.Answer = async context =>
+        {
+            await context.Response.WriteAsync(Acceptance);
+            for (; ; Interlocked.Increment(ref bytes))
+            {
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
+                await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+            }
+        };
+
+        var notifying = host.NotifyAsync();
+        while (!notifying.IsCompleted && Volatile.Read(ref bytes) < HttpAnswer.MostBytes / 2)
+        {
+            host.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(notifying.IsCompleted);
+        Assert.IsType<NotificationResult.Sent>(await notifying);
+    }
+
+    /// <summary>The body with which the channel confirms a notification.</summary>
+    private protected virtual string Acceptance => "";
+
     /// <summary>The settings of a notifier for this URL, without AllowPrivateAddresses.</summary>
     private protected abstract IReadOnlyList<(string Key, string? Value)> SettingsFor(Uri server);
 

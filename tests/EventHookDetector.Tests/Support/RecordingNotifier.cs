@@ -37,6 +37,13 @@ internal sealed class RecordingNotifier(string name) : INotifier
         return this;
     }
 
+    /// <summary>Answers once with what <paramref name="answer"/> brings, and not before.</summary>
+    public RecordingNotifier Then(Task<NotificationResult> answer)
+    {
+        _answers.Enqueue(() => answer);
+        return this;
+    }
+
     public RecordingNotifier With(RecordingOptions options)
     {
         Options = options;

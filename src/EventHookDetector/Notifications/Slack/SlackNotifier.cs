@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 
 namespace EventHookDetector.Notifications.Slack;
@@ -19,11 +20,16 @@ internal sealed class SlackNotifier(string name, SlackOptions options, IHttpClie
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(SlackMessage.About(notice).ToJson()) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-        return await _channel.PostAsync(request, Cure, cancellationToken);
+        return await _channel.PostAsync(request, Cure, IsOk, cancellationToken);
     }
+
+    // A login page of a proxy and the server of a mistyped address answer 200 too.
+    private static bool IsOk(HttpAnswer answer) => answer.Text == "ok";
 
     private string Cure(HttpAnswer answer) => answer switch
     {
+        { Status: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices } =>
+            $"Slack answers a message it took with ok, so this was not sent: is Notifiers:{name}:WebhookUrl the address of a webhook at Slack, and does no other server answer in its place?",
         { IsRedirect: true } => $"Redirects are not followed: set Notifiers:{name}:WebhookUrl to where it leads.",
         { Text: "no_service" or "no_service_id" or "no_team" or "no_active_hooks" or "invalid_token" or "team_disabled" or "user_not_found" } =>
             $"The webhook was removed or disabled: create a new one in Slack and set Notifiers:{name}:WebhookUrl.",

@@ -28,7 +28,7 @@ internal sealed class WebhookNotifier(string name, WebhookOptions options, IHttp
         request.Headers.Add("webhook-id", notice.Id);
         request.Headers.Add("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
         request.Headers.Add("webhook-signature", StandardWebhookSignature.Sign(_keys, notice.Id, timestamp, body));
-        return await _channel.PostAsync(request, Cure, cancellationToken);
+        return await _channel.PostAsync(request, Cure, confirms: null, cancellationToken);
     }
 
     private string Cure(HttpAnswer answer) => answer switch

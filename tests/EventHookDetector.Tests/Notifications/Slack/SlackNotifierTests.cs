@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventHookDetector.Notifications;
+using Microsoft.AspNetCore.Http;
 
 namespace EventHookDetector.Tests.Notifications.Slack;
 
@@ -8,6 +9,8 @@ public sealed class SlackNotifierTests : HttpNotifierContract
     private const string Path = "/services/T012AB3CD/B045EF6GH/x9Yz8Wv7Ut6Sr5Qp";
 
     protected override IReadOnlyList<string> Secrets => [Path, "T012AB3CD", "B045EF6GH", "x9Yz8Wv7Ut6Sr5Qp"];
+
+    private protected override string Acceptance => "ok";
 
     protected override (string Key, string? Value) Address(string host) => ("WebhookUrl", $"https://{host}{Path}");
 
@@ -110,6 +113,29 @@ public sealed class SlackNotifierTests : HttpNotifierContract
             while (!context.RequestAborted.IsCancellationRequested) await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
         };
 
-        Assert.IsType<NotificationResult.Sent>(await host.NotifyAsync());
+        Assert.IsType<NotificationResult.Retry>(await host.NotifyAsync());
+    }
+
+    [Theory]
+    [InlineData(200, "", "200 OK: an empty body")]
+    [InlineData(204, "", "204 No Content: an empty body")]
+    [InlineData(200, "<!doctype html><title>Sign in</title>", "200 OK: <!doctype html><title>Sign in</title>")]
+    [InlineData(200, """{"ok":false,"error":"invalid_auth"}""", """200 OK: {"ok":false,"error":"invalid_auth"}""")]
+    [InlineData(202, "accepted", "202 Accepted: accepted")]
+    [InlineData(200, "okay", "200 OK: okay")]
+    [InlineData(200, "not ok", "200 OK: not ok")]
+    public async Task A_success_without_Slacks_ok_is_retried_and_the_answer_begins_with_what_came_back(int status, string body, string beginning)
+    {
+        var (server, host) = await StartAsync();
+        server.Answer = async context =>
+        {
+            context.Response.StatusCode = status;
+            if (body.Length > 0) await context.Response.WriteAsync(body);
+        };
+
+        var retry = Assert.IsType<NotificationResult.Retry>(await host.NotifyAsync());
+
+        Assert.StartsWith(beginning, retry.Answer, StringComparison.Ordinal);
+        Assert.Contains("Notifiers:secops:WebhookUrl", retry.Answer, StringComparison.Ordinal);
     }
 }
