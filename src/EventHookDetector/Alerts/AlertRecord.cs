@@ -37,10 +37,10 @@ internal sealed record NewAlert(
 /// </summary>
 internal static class AlertRecord
 {
-    public static Task<int> InsertAsync(DetectorTransaction transaction, NewAlert alert)
+    public static Task InsertAsync(DetectorTransaction transaction, NewAlert alert)
     {
         var (logEvent, fields) = (alert.LogEvent, alert.LogEvent.Fields);
-        return transaction.ExecuteAsync(
+        var inserting = transaction.ExecuteAsync(
             """
             INSERT INTO alerts
                 (id, outcome, status, severity, risk_score, rule_id, rule_name, rule_version, uuid, org, event_type,
@@ -59,6 +59,7 @@ internal static class AlertRecord
             alert.Because, alert.ExpectedResetId, alert.ExceptionItemId, alert.Kind.ToColumn(),
             SeverityReasons.ToColumn(alert.SeverityReasons), AlertSearch.IsLate(fields.Published, alert.ReceivedAt),
             logEvent.Json, logEvent.ContentHash);
+        return fields.TargetUsers.Count < 2 ? inserting : Task.WhenAll(inserting, AlertTargets.InsertAsync(transaction, alert.Id, fields.TargetUsers));
     }
 
     // No id or login is as long as this, and an index takes no more.

@@ -45,6 +45,10 @@ internal static class AlertSearch
     // Okta tells within minutes. What happened further away from its receipt is a replay, a back-fill, or a clock that is broken.
     private static readonly TimeSpan LongestOnTime = TimeSpan.FromDays(1);
 
+    // Counted, because PostgreSQL may read all further targets for EXISTS.
+    private const string IsAFurtherTarget =
+        "0 < (SELECT COUNT(*) FROM alert_targets WHERE alert_id = alerts.id AND (alert_targets.target_id = @Target OR alert_targets.target_login = @Target))";
+
     public static bool IsLate(DateTimeOffset? published, DateTimeOffset receivedAt) => published is { } at && (at - receivedAt).Duration() > LongestOnTime;
 
     /// <summary>The order of a list, for the rows of its ids.</summary>
@@ -91,7 +95,12 @@ internal static class AlertSearch
     private static string[] Indexed(AlertFilter filter, AlertSeverity? severity) => filter switch
     {
         { Actor: not null } => ["actor_id = @Actor", "actor_login = @Actor"],
-        { Target: not null } => ["target_id = @Target", "target_login = @Target"],
+        { Target: not null } =>
+        [
+            "target_id = @Target", "target_login = @Target",
+            "id IN (SELECT alert_id FROM alert_targets WHERE alert_targets.target_id = @Target)",
+            "id IN (SELECT alert_id FROM alert_targets WHERE alert_targets.target_login = @Target)",
+        ],
         _ when severity > AlertSeverity.Low => [SeverityIs(severity.Value)],
         { Outcome: not null and not AlertOutcome.Alerted } => [$"outcome = '{filter.Outcome.Value.ToColumn()}' AND outcome <> 'alerted'"],
         { Status: not null and not AlertStatus.Closed } => [$"status = '{filter.Status.Value.ToColumn()}' AND status <> 'closed'"],
@@ -123,7 +132,7 @@ internal static class AlertSearch
         Rest(index, "outcome", filter.Outcome is { } outcome ? $"'{outcome.ToColumn()}'" : null),
         Rest(index, "status", filter.Status is { } status ? $"'{status.ToColumn()}'" : null),
         Rest(index, "rule_id", filter.Rule is null ? null : "@Rule"),
-        filter.Target is null || index.StartsWith("target", StringComparison.Ordinal) ? null : "(target_id || '' = @Target OR target_login || '' = @Target)");
+        filter.Target is null || index.Contains("@Target", StringComparison.Ordinal) ? null : $"(target_id || '' = @Target OR target_login || '' = @Target OR {IsAFurtherTarget})");
 
     // Behind the index that was chosen come conditions on the rows it finds; the concatenation keeps the engine from choosing another.
     private static string? Rest(string index, string column, string? value) =>

@@ -12,6 +12,12 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
     private const string Columns =
         "id, target, ticket, approver, requested_by, from_at, until_at, announced_at, announced_by, withdrawn_at, used_at, used_by";
 
+    private const string Open =
+        """
+        target IN (@TargetId, @TargetLogin) AND used_at IS NULL AND withdrawn_at IS NULL
+        AND from_at <= @HappenedAt AND until_at > @HappenedAt
+        """;
+
     public Task AnnounceAsync(ExpectedReset expected, CancellationToken cancellationToken) => commit.RunAsync(
         async transaction =>
         {
@@ -58,22 +64,54 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
 
     /// <summary>Uses up the announcement that ends first, of those for this target and time.</summary>
     /// <returns>The announcement, for exactly one reset; null if there is none left.</returns>
-    public static async Task<(string Id, string Ticket, string Approver)?> UseAsync(
+    public static async Task<UsedReset?> UseAsync(
         DetectorTransaction transaction, string? targetId, string? targetLogin, DateTimeOffset happenedAt, string uuid)
     {
         var used = await transaction.ReadAsync(
             $"""
             WITH open AS MATERIALIZED (
-                SELECT id FROM expected_resets
-                WHERE target IN (@TargetId, @TargetLogin) AND used_at IS NULL AND withdrawn_at IS NULL
-                  AND from_at <= @HappenedAt AND until_at > @HappenedAt
-                ORDER BY until_at, id LIMIT 1 {transaction.SkipLocked})
+                SELECT id FROM expected_resets WHERE {Open} ORDER BY until_at, id LIMIT 1 {transaction.SkipLocked})
             UPDATE expected_resets SET used_at = @Now, used_by = @Uuid WHERE id IN (SELECT id FROM open) RETURNING id, ticket, approver
             """,
-            row => (row.GetString(0), row.GetString(1), row.GetString(2)),
+            row => new UsedReset(row.GetString(0), row.GetString(1), row.GetString(2)),
             targetId, targetLogin, happenedAt, transaction.Now, uuid);
-        return used.Count == 0 ? null : used.Single();
+        return used.SingleOrDefault();
     }
+
+    /// <summary>Uses up one announcement for each target, or none at all.</summary>
+    public static async Task<IReadOnlyList<UsedReset>> UseForAllAsync(
+        DetectorTransaction transaction, IReadOnlyList<(string? Id, string? Login)> targets, DateTimeOffset happenedAt, string uuid)
+    {
+        // Another reset in this commit must not find an announcement used that is about to be given back.
+        await transaction.AloneAsync();
+
+        // Read first: a used announcement stays locked until the commit, even if it is given back.
+        foreach (var (id, login) in targets)
+        {
+            var open = await transaction.ReadAsync($"SELECT id FROM expected_resets WHERE {Open} LIMIT 1", row => row.GetString(0), id, login, happenedAt);
+            if (open.Count == 0) return [];
+        }
+
+        var used = new List<UsedReset>();
+        foreach (var (id, login) in targets)
+        {
+            if (await UseAsync(transaction, id, login, happenedAt, uuid) is { } reset)
+            {
+                used.Add(reset);
+                continue;
+            }
+
+            foreach (var other in used) await transaction.ExecuteAsync("UPDATE expected_resets SET used_at = NULL, used_by = NULL WHERE id = @Id", other.Id);
+            return [];
+        }
+
+        return used;
+    }
+
+    /// <returns>The ids of the announcements that this log event used up.</returns>
+    public static async Task<IReadOnlyList<string>> UsedByAsync(DbConnection connection, string uuid, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT id FROM expected_resets WHERE used_by = @Uuid AND used_by IS NOT NULL ORDER BY id", new { Uuid = uuid }, cancellationToken: cancellationToken))];
 
     /// <summary>Those that were used, withdrawn or over before <paramref name="before"/>.</summary>
     public static async Task<IReadOnlyList<string>> FindOldAsync(DbConnection connection, string idBefore, DateTimeOffset before, int limit) =>
@@ -87,6 +125,9 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
         return transaction.ExecuteAsync($"DELETE FROM expected_resets {where}", where);
     }
 }
+
+/// <summary>An announcement that was used up: id, ticket and approver.</summary>
+internal sealed record UsedReset(string Id, string Ticket, string Approver);
 
 /// <summary>One announced reset.</summary>
 internal sealed record ExpectedReset

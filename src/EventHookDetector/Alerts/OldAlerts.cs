@@ -31,11 +31,12 @@ internal static class OldAlerts
             $"SELECT id FROM alerts {where} AND {MayGo} {transaction.SkipLocked}", row => row.GetString(0), where)];
     }
 
-    /// <summary>With what people wrote on them.</summary>
+    /// <summary>Removes the alerts, their further targets and their notes.</summary>
     public static async Task<int> RemoveAsync(DetectorTransaction transaction, IReadOnlyList<string> ids)
     {
         var entries = new Where().AndIn("alert_id", ids);
         await transaction.ExecuteAsync($"DELETE FROM alert_entries {entries}", entries);
+        await AlertTargets.RemoveAsync(transaction, ids);
         var alerts = new Where().AndIn("id", ids);
         return await transaction.ExecuteAsync($"DELETE FROM alerts {alerts}", alerts);
     }

@@ -10,7 +10,7 @@ internal static class ActorKinds
 
     public static ActorKind ActorKind(this LogEventFields fields) => fields switch
     {
-        { Actor.Id: { } actor, TargetUser: not null } when fields.TargetUsers.All(target => target.Id == actor) => Alerts.ActorKind.Self,
+        { Actor.Id: { } actor, TargetUsers.Count: > 0 } when fields.TargetUsers.All(target => target.Id == actor) => Alerts.ActorKind.Self,
         _ when IsOktasSupport(fields) => Alerts.ActorKind.Support,
         _ => Alerts.ActorKind.Administrator,
     };

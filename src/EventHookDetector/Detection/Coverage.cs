@@ -17,10 +17,13 @@ internal sealed class Coverage(KqlQuery condition, Recurrence? recurrence, DateT
         item.StartsAt,
         item.EndsAt);
 
+    /// <summary>Asks whether it covers the log event for each account that the log event is about.</summary>
     // The times first: they cost less than to look into the log event.
     public bool Covers(LogEvent logEvent, DateTimeOffset happenedAt) =>
         (startsAt is null || happenedAt >= startsAt)
         && (endsAt is null || happenedAt < endsAt)
         && (recurrence is null || recurrence.IsOpenAt(happenedAt))
-        && condition.Matches(logEvent);
+        && (logEvent.Fields.TargetUsers.Count < 2 ? condition.Matches(logEvent) : MatchesAll(logEvent));
+
+    private bool MatchesAll(LogEvent logEvent) => !logEvent.HasTooManyAccounts && logEvent.PerAccount.All(condition.Matches);
 }

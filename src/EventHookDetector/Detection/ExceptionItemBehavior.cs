@@ -15,21 +15,49 @@ internal sealed partial class ExceptionItemBehavior(ExceptionItemsInForce inForc
     public async Task<DetectionResult> Handle(
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
-        var (transaction, logEvent) = (request.Transaction, request.LogEvent);
+        var logEvent = request.LogEvent;
         var kind = logEvent.Fields.ActorKind();
         if (!request.Rule.AlertsOn(kind, logEvent.EventType))
             return await ExceptAsync(request, $"Done by {Describe(kind)}, and its rule does not alert on that.", itemId: null);
 
         var happenedAt = logEvent.Fields.Published ?? request.ReceivedAt;
-        foreach (var (item, coverage) in await inForce.AtAsync(transaction))
-        {
-            if (!Covers(item, coverage, logEvent, happenedAt)) continue;
-            if (!await ExceptionItems.TryHitAsync(transaction, item)) continue;
+        return await FindCoveringAsync(request, happenedAt) is [var item, ..] items
+            ? await ExceptAsync(request, string.Join(' ', items.Select(covering => covering.Because).Distinct(StringComparer.Ordinal)), item.Id)
+            : await next();
+    }
 
-            return await ExceptAsync(request, item.Because, item.Id);
+    /// <returns>One item that covers every account, or for each account one; empty if an account is not covered.</returns>
+    private async Task<IReadOnlyList<ExceptionItem>> FindCoveringAsync(InspectLogEvent request, DateTimeOffset happenedAt)
+    {
+        var (transaction, logEvent) = (request.Transaction, request.LogEvent);
+        var known = await inForce.AtAsync(transaction);
+        foreach (var (item, coverage) in known)
+        {
+            if (Covers(item, coverage, logEvent, happenedAt) && await ExceptionItems.TryHitAsync(transaction, item)) return [item];
         }
 
-        return await next();
+        return logEvent.Fields.TargetUsers.Count > 1 ? await FindOnePerAccountAsync(request, known, happenedAt) : [];
+    }
+
+    private async Task<IReadOnlyList<ExceptionItem>> FindOnePerAccountAsync(
+        InspectLogEvent request, IReadOnlyList<(ExceptionItem Item, Coverage Coverage)> known, DateTimeOffset happenedAt)
+    {
+        if (known.Count < 2 || request.LogEvent.HasTooManyAccounts) return [];
+
+        var items = new HashSet<ExceptionItem>();
+        foreach (var account in request.LogEvent.PerAccount)
+        {
+            if (known.FirstOrDefault(one => Covers(one.Item, one.Coverage, account, happenedAt)).Item is not { } item) return [];
+            items.Add(item);
+        }
+
+        // An item that has ended meanwhile covers nothing: the log event is then alerted.
+        foreach (var item in items)
+        {
+            if (!await ExceptionItems.TryHitAsync(request.Transaction, item)) return [];
+        }
+
+        return [.. items];
     }
 
     private static async Task<DetectionResult> ExceptAsync(InspectLogEvent request, string because, string? itemId)

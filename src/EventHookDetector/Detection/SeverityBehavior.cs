@@ -25,7 +25,7 @@ internal sealed class SeverityBehavior(IOptions<DetectionOptions> options, Reset
         if (fields.ApiTokenId is not null) yield return "It was done with an API token.";
         if (fields.Network?.IsProxy == true) yield return "It came through an anonymising proxy.";
         if (string.Equals(fields.RiskLevel, "HIGH", StringComparison.OrdinalIgnoreCase)) yield return "Okta rates its risk HIGH.";
-        if (IsPrivileged(fields.TargetUser)) yield return "The target is a privileged account.";
+        if (fields.TargetUsers.Any(IsPrivileged)) yield return "The target is a privileged account.";
         if (IsPrivileged(fields.Actor)) yield return "The actor is a privileged account.";
     }
 

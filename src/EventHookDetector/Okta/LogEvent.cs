@@ -10,6 +10,8 @@ namespace EventHookDetector.Okta;
 internal sealed class LogEvent
 {
     private const int LongestUuid = 200;
+    private const int MostAccounts = 100;
+    private const int MostBytesOfCopies = 64 * 1024 * 1024;
 
     private readonly Lazy<LogEventFields> _fields;
     private byte[]? _readable;
@@ -41,6 +43,18 @@ internal sealed class LogEvent
 
     /// <summary>Read on first use: most of what Okta sends is never looked at more closely.</summary>
     public LogEventFields Fields => _fields.Value;
+
+    /// <summary>
+    /// The log event once for each account it is about, as if it named no other account. A condition is asked of each:
+    /// with all accounts in one log event, a condition for one account would hold for the others too.
+    /// </summary>
+    public IEnumerable<LogEvent> PerAccount => Fields.TargetUsers.Count < 2 ? [this] : SingleTargets.Of(this).Take(MostCopies);
+
+    /// <summary>Whether it names more accounts than <see cref="PerAccount"/> returns. Such a log event is never suppressed.</summary>
+    public bool HasTooManyAccounts => Fields.TargetUsers.Count is > 1 and var accounts && accounts > MostCopies;
+
+    // Each copy is as long as the log event, which may be as long as a delivery.
+    private int MostCopies => Math.Min(MostAccounts, MostBytesOfCopies / Json.Length);
 
     /// <summary>Okta's uuid, or where it sent none, or one too long to be looked up by, the hash of the content in its place.</summary>
     public string Uuid => Fields.Uuid is { Length: <= LongestUuid } uuid ? uuid : $"sha256:{ContentHash}";

@@ -6,6 +6,8 @@ namespace EventHookDetector.Okta;
 /// <summary>What we read of a log event. Numbers stand for text where Okta sends them so; null, missing and odd are the same.</summary>
 internal sealed record LogEventFields
 {
+    private IReadOnlyList<Subject>? _targetUsers;
+
     public string? Uuid { get; private set; }
 
     /// <summary>When it happened: the only time to show to people.</summary>
@@ -38,11 +40,11 @@ internal sealed record LogEventFields
 
     public string? RequestUri { get; private set; }
 
-    /// <summary>Whose account it is about: the first target that is a user, wherever it stands in the list.</summary>
-    public Subject? TargetUser => Targets.FirstOrDefault(target => target.IsUser) ?? Targets.FirstOrDefault();
+    /// <summary>The accounts that it is about: each User target once, in Okta's order. Without a User target, the first target of another type.</summary>
+    public IReadOnlyList<Subject> TargetUsers => _targetUsers ??= TargetAccounts.Among(Targets);
 
-    /// <summary>All whose account it is about. Okta documents one; whoever decides something by it looks at all.</summary>
-    public IEnumerable<Subject> TargetUsers => Targets.Any(target => target.IsUser) ? Targets.Where(target => target.IsUser) : Targets.Take(1);
+    /// <summary>The first of <see cref="TargetUsers"/>. A decision must look at all of them.</summary>
+    public Subject? TargetUser => TargetUsers is [var first, ..] ? first : null;
 
     /// <summary>About how many characters all of it holds.</summary>
     public long Characters => Length(DisplayMessage, Uuid, Result, Reason, ApiTokenId, RiskLevel, RequestUri, TransactionId)

@@ -14,6 +14,17 @@ internal sealed record Subject(string? Id, string? Type, string? AlternateId, st
 
     public bool IsUser => string.Equals(Type, "User", StringComparison.OrdinalIgnoreCase);
 
+    private string? Login => string.Equals(AlternateId, "unknown", StringComparison.OrdinalIgnoreCase) ? null : AlternateId;
+
+    /// <summary>Compares ids; where one of the two has none, logins.</summary>
+    public bool IsSameAccountAs(Subject other) => Id is null || other.Id is null
+        ? AreEqual(Login, other.Login)
+        : Id == other.Id && (Login is null || other.Login is null || AreEqual(Login, other.Login));
+
+    /// <summary>Adds the names that only the other one has.</summary>
+    public Subject CompletedBy(Subject other) =>
+        this with { Id = Id ?? other.Id, AlternateId = Login ?? other.AlternateId ?? AlternateId, DisplayName = DisplayName ?? other.DisplayName };
+
     /// <summary>Reads <c>actor</c>.</summary>
     public static Subject? Read(ref Utf8JsonReader reader) => reader.EntersObject() ? ReadObject(ref reader) : null;
 
@@ -31,7 +42,8 @@ internal sealed record Subject(string? Id, string? Type, string? AlternateId, st
         return subjects;
     }
 
-    private static Subject? ReadObject(ref Utf8JsonReader reader)
+    /// <summary>Reads the object that the reader has entered.</summary>
+    public static Subject? ReadObject(ref Utf8JsonReader reader)
     {
         string? id = null, type = null, alternateId = null, displayName = null;
         while (reader.NextName())
@@ -45,4 +57,6 @@ internal sealed record Subject(string? Id, string? Type, string? AlternateId, st
 
         return (id ?? type ?? alternateId ?? displayName) is null ? null : new(id, type, alternateId, displayName);
     }
+
+    private static bool AreEqual(string? name, string? other) => name is not null && string.Equals(name, other, StringComparison.OrdinalIgnoreCase);
 }

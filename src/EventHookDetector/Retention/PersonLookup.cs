@@ -10,7 +10,8 @@ internal static class PersonLookup
 {
     private const int MostLogEvents = 200;
 
-    private static readonly (string Id, string Login)[] Roles = [("actor_id", "actor_login"), ("target_id", "target_login")];
+    private static readonly (string Table, string Id, string Login)[] Roles =
+        [("alerts", "actor_id", "actor_login"), ("alerts", "target_id", "target_login"), ("alert_targets", "target_id", "target_login")];
 
     /// <returns>The names; or the ids of several people who had this login.</returns>
     public static async Task<(PersonNames? Names, IReadOnlyList<string> Several)> FindAsync(DbConnection connection, string typed)
@@ -52,19 +53,19 @@ internal static class PersonLookup
     private static async Task<IReadOnlyList<(string? Id, string? Login)>> ReadAsync(DbConnection connection, string name) =>
     [
         .. await connection.QueryAsync<(string? Id, string? Login)>(
-            string.Join(" UNION ", Roles.SelectMany(role => new[] { role.Id, role.Login }, (role, column) => $"SELECT {role.Id}, {role.Login} FROM alerts WHERE {column} = @Name")),
+            string.Join(" UNION ", Roles.SelectMany(role => new[] { role.Id, role.Login }, (role, column) => $"SELECT {role.Id}, {role.Login} FROM {role.Table} WHERE {column} = @Name")),
             new { Name = AlertRecord.Searchable(name) }),
     ];
 
     private static async Task<IReadOnlyList<string>> FindDisplayNamesAsync(DbConnection connection, List<string> names)
     {
         var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var column in Roles.SelectMany(role => new[] { role.Id, role.Login }))
+        foreach (var place in Roles.SelectMany(role => new[] { role.Id, role.Login }, PlaceOf))
         {
             foreach (var name in names)
             {
                 var logEvents = connection.QueryUnbufferedAsync<byte[]>(
-                    $"SELECT raw FROM alerts WHERE {column} = @Name ORDER BY id DESC LIMIT @Limit", new { Name = AlertRecord.Searchable(name), Limit = MostLogEvents });
+                    $"SELECT raw FROM alerts WHERE {place} ORDER BY id DESC LIMIT @Limit", new { Name = AlertRecord.Searchable(name), Limit = MostLogEvents });
                 await foreach (var raw in logEvents) found.UnionWith(DisplayNamesIn(LogEventFields.Read(raw), names));
             }
         }
@@ -76,4 +77,8 @@ internal static class PersonLookup
         from subject in fields.Targets.Append(fields.Actor).OfType<Subject>()
         where subject is { IsUser: true, DisplayName: not null } && new[] { subject.Id, subject.AlternateId }.Any(id => names.Contains(id, StringComparer.OrdinalIgnoreCase))
         select subject.DisplayName;
+
+    private static string PlaceOf((string Table, string Id, string Login) role, string column) => role.Table == "alerts"
+        ? $"{column} = @Name"
+        : $"id IN (SELECT alert_id FROM {role.Table} WHERE {column} = @Name)";
 }

@@ -6,7 +6,7 @@ namespace EventHookDetector.Retention;
 /// </summary>
 internal sealed record PersonPlace(string Table, string Key, params (string Column, Func<PersonNames, object, object?> Without)[] Columns)
 {
-    /// <summary>What is told and written about resets. The alerts come last, for they say by what else a person is known, should this be broken off.</summary>
+    /// <summary>What is told and written about resets. The alerts and their targets come last: if this breaks off, they still say by which other names the person is known.</summary>
     public static readonly PersonPlace[] All =
     [
         new("alert_entries", "id", ("done_by", Name), ("note", Prose)),
@@ -18,6 +18,7 @@ internal sealed record PersonPlace(string Table, string Key, params (string Colu
         new(Parts, "key", ("actor", Name), ("performer", Performer), ("raw", LogEvent)),
         new(Alerts, "id",
             ("actor_id", Searched), ("actor_login", Searched), ("target_id", Searched), ("target_login", Searched), ("because", Prose), ("raw", LogEvent)),
+        new("alert_targets", "id", ("target_id", Searched), ("target_login", Searched)),
     ];
 
     public const string Alerts = "alerts";

@@ -27,10 +27,11 @@ internal sealed class ExceptionPreview(Database database)
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             examined++;
-            if (!coverage.Covers(new LogEvent(row.Raw, row.EventType, row.Org), row.Published ?? row.ReceivedAt)) continue;
+            var logEvent = new LogEvent(row.Raw, row.EventType, row.Org);
+            if (!coverage.Covers(logEvent, row.Published ?? row.ReceivedAt)) continue;
 
             covered++;
-            if (newest.Count < Shown) newest.Add(row.ToCoveredAlert());
+            if (newest.Count < Shown) newest.Add(row.ToCoveredAlert(logEvent.Fields.TargetUsers));
         }
 
         return new ExceptionPreviewAnswer(examined, covered, newest);
@@ -62,7 +63,10 @@ internal sealed class ExceptionPreview(Database database)
 
         public required byte[] Raw { get; init; }
 
-        public CoveredAlert ToCoveredAlert() => new(Id, Uuid, Outcome, ActorLogin ?? ActorId, TargetLogin ?? TargetId, Published);
+        public CoveredAlert ToCoveredAlert(IReadOnlyList<Subject> targets) => new(
+            Id, Uuid, Outcome, ActorLogin ?? ActorId,
+            targets.Count < 2 ? TargetLogin ?? TargetId : string.Join(", ", targets.Select(target => target.AlternateId ?? target.Id).OfType<string>()),
+            Published);
     }
 }
 
@@ -105,5 +109,5 @@ internal sealed record ExceptionPreviewAnswer(int Examined, int Covered, IReadOn
         """;
 }
 
-/// <summary>One of them.</summary>
+/// <summary>One of them. Several targets are separated by commas.</summary>
 internal sealed record CoveredAlert(string Id, string Uuid, string Outcome, string? Actor, string? Target, DateTimeOffset? Published);

@@ -13,20 +13,26 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
         // Of several orgs that use the same uuid, the one heard of last; the answer names the org.
         foreach (var processed in await ProcessedAsync(uuid, cancellationToken))
         {
-            if (await alerts.FindAsync(AlertIds.Of(processed.Key, processed.SeenAt), cancellationToken) is { } found) return Explain(found.Alert);
+            if (await alerts.FindAsync(AlertIds.Of(processed.Key, processed.SeenAt), cancellationToken) is { } found) return await ExplainAsync(found.Alert, cancellationToken);
             if (await ExplainPartAsync(processed.Key, cancellationToken) is { } part) return part;
         }
 
         return null;
     }
 
-    private static Explanation Explain(Alert alert) => new(
+    private async Task<Explanation> ExplainAsync(Alert alert, CancellationToken cancellationToken) => new(
             alert.Uuid,
             alert.Outcome.ToColumn(),
             alert.Because ?? $"It matches the rule {alert.Rule.Name}, and its window had room.",
-            [.. StagesOf(alert)],
+            [.. StagesOf(alert, alert.Outcome == AlertOutcome.Expected ? await UsedResetsAsync(alert, cancellationToken) : [])],
             alert.Id,
             alert.Notifications);
+
+    private async Task<IReadOnlyList<string>> UsedResetsAsync(Alert alert, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadingAsync(cancellationToken);
+        return await ExpectedResets.UsedByAsync(connection, alert.Uuid, cancellationToken);
+    }
 
     private async Task<IReadOnlyList<ProcessedLogEvent>> ProcessedAsync(string uuid, CancellationToken cancellationToken)
     {
@@ -63,7 +69,7 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
     private static string NewFor(string? org) => $"Its uuid was new for the org {org ?? "(unknown)"}; any repetition since was a duplicate.";
 
     // The stages in their order, up to the one that ended the story.
-    private static IEnumerable<ExplainedStage> StagesOf(Alert alert)
+    private static IEnumerable<ExplainedStage> StagesOf(Alert alert, IReadOnlyList<string> usedResets)
     {
         yield return new("validation", "It could be read.");
         yield return new("match", $"It matches the rule {alert.Rule.Name}, version {alert.Rule.Version}.");
@@ -83,7 +89,7 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
         yield return new("exceptionItem", "No exception item covered it.");
         if (alert.Outcome == AlertOutcome.Expected)
         {
-            yield return new("expectedReset", $"{alert.Because} It used up the expected reset {alert.ExpectedResetId}.");
+            yield return new("expectedReset", $"{alert.Because} It used up {(usedResets.Count > 1 ? $"the expected resets {string.Join(", ", usedResets)}" : $"the expected reset {alert.ExpectedResetId}")}.");
             yield break;
         }
 

@@ -29,6 +29,7 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
         [
             Nothing with { Actor = actor },
             Nothing with { Target = target },
+            Nothing with { Target = target, Outcome = AlertOutcome.Capped, From = from },
             Nothing with { Rule = rule },
             Nothing with { Outcome = AlertOutcome.Capped },
             Nothing with { Status = AlertStatus.Open },
@@ -72,10 +73,10 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
     private static AlertFilter Nothing => new(null, null, null, null, null, null, null);
 
     private static bool GoesThroughAllAlerts(string plan) =>
-        plan.Contains("Seq Scan on alerts", StringComparison.Ordinal) || plan.Split('\n').Any(GoesThroughAll);
+        plan.Contains("Seq Scan on alert", StringComparison.Ordinal) || plan.Split('\n').Any(GoesThroughAll);
 
     // The index of those that came late holds nothing else.
-    private static bool GoesThroughAll(string step) => step.StartsWith("SCAN alerts", StringComparison.Ordinal) && !step.EndsWith(" alerts_late", StringComparison.Ordinal);
+    private static bool GoesThroughAll(string step) => step.StartsWith("SCAN alert", StringComparison.Ordinal) && !step.EndsWith(" alerts_late", StringComparison.Ordinal);
 
     private Task<string> PlanAsync(AlertFilter filter, AlertCursor? before)
     {
@@ -98,10 +99,18 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
         await _detector.WriteAsync(async transaction =>
         {
             for (var number = 0; number < Stored; number++) await StoreAsync(transaction, number);
+            for (var number = 0; number < Stored; number += 3) await StoreFurtherTargetAsync(transaction, number);
             return 0;
         });
         await _detector.WriteAsync(transaction => transaction.ExecuteAsync("ANALYZE alerts"));
+        await _detector.WriteAsync(transaction => transaction.ExecuteAsync("ANALYZE alert_targets"));
     }
+
+    private static Task<int> StoreFurtherTargetAsync(DetectorTransaction transaction, int number) => transaction.ExecuteAsync(
+        "INSERT INTO alert_targets (alert_id, target_id, target_login) VALUES (@AlertId, @Target, @TargetLogin)",
+        IdOf(number), $"target-{number % 197}", $"target-{number % 197}@example.com");
+
+    private static string IdOf(int number) => AlertIds.Of(BitConverter.GetBytes(number).Concat(new byte[12]).ToArray(), Newest.AddSeconds(-number));
 
     // A second apart; each actor and each target has done or suffered a hundred of them.
     private static Task<int> StoreAsync(DetectorTransaction transaction, int number)
@@ -116,7 +125,7 @@ public sealed class AlertSearchPlanTests : IAsyncDisposable
                 @Id, @Outcome, @Status, @Severity, 21, @Rule, 'a rule', 1, @Id, 'a.type', @At, @At,
                 @Actor, @ActorLogin, @Target, @TargetLogin, @At, @At, @Late, @Raw, 'hash')
             """,
-            AlertIds.Of(BitConverter.GetBytes(number).Concat(new byte[12]).ToArray(), at),
+            IdOf(number),
             number % 50 == 0 ? "capped" : "alerted",
             number % 40 == 0 ? "open" : "closed",
             (number % 100) switch { 0 => "critical", 1 => "high", < 10 => "medium", _ => "low" },

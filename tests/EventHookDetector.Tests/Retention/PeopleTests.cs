@@ -34,6 +34,23 @@ public sealed class PeopleTests : IAsyncDisposable
         Assert.Empty(await NamingAsync());
     }
 
+    [Theory]
+    [InlineData(Login)]
+    [InlineData(Id)]
+    public async Task A_person_who_is_only_a_further_target_is_known_by_all_their_names(string known)
+    {
+        await _detector.DeliverAsync(Some.FactorReset().About(SomeTargets.User("grace@example.com"), Person(Id, Login)));
+        await _detector.DeliverAsync(Some.FactorReset().About(SomeTargets.User("grace@example.com"), Person(Id, null)));
+        await _detector.DeliverAsync(Some.FactorReset().About(SomeTargets.User("grace@example.com"), Person(null, Login)));
+
+        var blanked = await BlankAsync(known);
+
+        Assert.Equal(3, (int)blanked["alerts"]!);
+        Assert.Empty(await NamingAsync());
+        Assert.Empty(await _detector.AlertsAsync($"&target={known}"));
+        Assert.Equal(3, (await _detector.AlertsAsync("&target=grace@example.com")).Count);
+    }
+
     [Fact]
     public async Task What_happened_remains()
     {
@@ -228,6 +245,13 @@ public sealed class PeopleTests : IAsyncDisposable
         if (actor) logEvent["actor"] = person;
         else logEvent["target"] = new JsonArray(person);
         return logEvent;
+    }
+
+    private static JsonObject Person(string? id, string? login)
+    {
+        var person = SomeTargets.User(id, login);
+        person["displayName"] = Name;
+        return person;
     }
 
     private static JsonObject ResetOf(string uuid, string id, string login) => Reset(uuid, actor: false, login: login, id: id);

@@ -30,6 +30,7 @@ public sealed partial class RetentionPlanTests : IAsyncDisposable
         foreach (var target in (string[])["one", "two", "three", "two", "two"]) await _detector.DeliverAsync(Some.FactorReset(target: $"{target}@example.com"));
         await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate"), Some.LogEvent("user.mfa.factor.deactivate"));
         await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate", target: "alone@example.com"));
+        await _detector.DeliverAsync(SomeTargets.FactorReset("one@example.com", "four@example.com"));
         for (var n = 0; n < 2; n++) await _detector.EndAsync(await _detector.ExceptAsync("okta.actor.alternate_id:scanner@example.com"));
         await _detector.PostAsOperatorAsync("/api/expected-resets", new JsonObject
         {
@@ -59,7 +60,7 @@ public sealed partial class RetentionPlanTests : IAsyncDisposable
 
         var plans = await PlansAsync(traced.Seen);
         Assert.Equal(
-            ["alert_entries", "alert_window_newcomers", "alert_windows", "alerts", "bursts", "exception_items", "expected_resets", "merged_log_events", "notifications", "processed_log_events"],
+            ["alert_entries", "alert_targets", "alert_window_newcomers", "alert_windows", "alerts", "bursts", "exception_items", "expected_resets", "merged_log_events", "notifications", "processed_log_events"],
             plans.Where(plan => plan.StartsWith("DELETE FROM ", StringComparison.Ordinal)).Select(plan => plan.Split(' ')[2]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(plans, plan => ScanOfATable().IsMatch(plan));
     }

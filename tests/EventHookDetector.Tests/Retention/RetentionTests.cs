@@ -12,7 +12,7 @@ namespace EventHookDetector.Tests.Retention;
 public sealed class RetentionTests : IAsyncDisposable
 {
     private static readonly string[] OfAlerts =
-        ["alerts", "notifications", "bursts", "merged_log_events", "alert_entries", "alert_windows", "alert_window_newcomers", "expected_resets", "exception_items"];
+        ["alerts", "alert_targets", "notifications", "bursts", "merged_log_events", "alert_entries", "alert_windows", "alert_window_newcomers", "expected_resets", "exception_items"];
 
     private readonly DetectorApp _detector = new() { Settings = { ["Retention:Alerts"] = "30.00:00:00" } };
     private readonly RecordingNotifier _channel;
@@ -332,6 +332,7 @@ public sealed class RetentionTests : IAsyncDisposable
         await _detector.EndAsync(await _detector.ExceptAsync("okta.actor.alternate_id:last@example.com"));
         await _detector.DeliverAsync(Some.FactorReset(target: "expected@example.com"));
         await _detector.DeliverAsync(Some.FactorReset(actor: "scanner@example.com", target: "scanned@example.com"));
+        await _detector.DeliverAsync(SomeTargets.FactorReset("scanned@example.com", "also.scanned@example.com").By("scanner@example.com"));
         await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate"), Some.LogEvent("user.mfa.factor.deactivate"), Some.FactorReset());
         await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate", target: "alone@example.com"));
         foreach (var name in (string[])["one", "two", "three", "two"]) await _detector.DeliverAsync(Some.FactorReset(target: $"{name}@example.com"));

@@ -61,7 +61,7 @@ internal sealed class DetectionRules
         Rule? silent = null;
         foreach (var rule in RulesFor(logEvent.EventType))
         {
-            if (!rule.Query.Matches(logEvent)) continue;
+            if (!Matches(rule, logEvent)) continue;
             if (rule.Rule.AlertsOn(logEvent.Fields.ActorKind(), logEvent.EventType)) return rule.Rule;
 
             silent ??= rule.Rule;
@@ -69,6 +69,10 @@ internal sealed class DetectionRules
 
         return silent;
     }
+
+    // A query such as "not okta.target.id:a" matches a log event about a and b for the sake of b.
+    private static bool Matches(DetectionRule rule, LogEvent logEvent) => rule.Query.Matches(logEvent)
+        || (logEvent.Fields.TargetUsers.Count > 1 && logEvent.PerAccount.Any(rule.Query.Matches));
 
     // Of one whose type was not read, the queries themselves look for it.
     private DetectionRule[] RulesFor(string? eventType) =>
