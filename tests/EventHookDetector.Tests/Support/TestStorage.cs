@@ -15,7 +15,8 @@ namespace EventHookDetector.Tests.Support;
 /// </summary>
 internal sealed class TestStorage : IDisposable
 {
-    private static readonly Lazy<string> Template = new(CreateTemplate);
+    private static readonly Lazy<string> PostgreSqlTemplate = new(CreatePostgreSqlTemplate);
+    private static readonly Lazy<string> SqliteTemplate = new(CreateSqliteTemplate);
     private static int _count;
 
     private readonly DirectoryInfo? _folder;
@@ -24,7 +25,7 @@ internal sealed class TestStorage : IDisposable
     private TestStorage(DirectoryInfo folder)
     {
         _folder = folder;
-        Settings = SettingsFor("Sqlite", $"Data Source={Path.Combine(folder.FullName, "detector.db")}");
+        Settings = SettingsFor("Sqlite", $"Data Source={FileIn(folder)}");
     }
 
     private TestStorage(string server, string name)
@@ -48,17 +49,22 @@ internal sealed class TestStorage : IDisposable
         if (!IsPostgreSql) return CreateSqlite();
 
         var name = NewName();
-        Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name} TEMPLATE {Template.Value}");
+        Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name} TEMPLATE {PostgreSqlTemplate.Value}");
         return new(PostgreSqlServer.Shared.Value, name);
     }
 
     /// <summary>On SQLite, whatever TEST_STORAGE says.</summary>
-    public static TestStorage CreateSqlite() => new(Directory.CreateTempSubdirectory("detector-"));
+    public static TestStorage CreateSqlite()
+    {
+        var folder = Directory.CreateTempSubdirectory("detector-");
+        File.Copy(SqliteTemplate.Value, FileIn(folder));
+        return new(folder);
+    }
 
     /// <summary>Without any tables yet.</summary>
     public static TestStorage CreateEmpty()
     {
-        if (!IsPostgreSql) return Create();
+        if (!IsPostgreSql) return new(Directory.CreateTempSubdirectory("detector-"));
 
         var name = NewName();
         Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name}");
@@ -119,21 +125,33 @@ internal sealed class TestStorage : IDisposable
     private static Dictionary<string, string> SettingsFor(string provider, string connectionString) =>
         new(StringComparer.Ordinal) { ["Storage:Provider"] = provider, ["Storage:ConnectionString"] = connectionString };
 
-    // Migrating takes a second; copying what was migrated takes a few milliseconds.
-    private static string CreateTemplate() => CreateTemplateAsync().GetAwaiter().GetResult();
+    private static string FileIn(DirectoryInfo folder) => Path.Combine(folder.FullName, "detector.db");
 
-    private static async Task<string> CreateTemplateAsync()
+    // A migration takes a second. A copy of a migrated database takes a few milliseconds.
+    private static string CreatePostgreSqlTemplate()
     {
         var name = NewName();
         Execute(PostgreSqlServer.Shared.Value, $"CREATE DATABASE {name}");
+        MigrateAsync(SettingsFor("PostgreSql", Of(PostgreSqlServer.Shared.Value, name))).GetAwaiter().GetResult();
+        return name;
+    }
+
+    private static string CreateSqliteTemplate()
+    {
+        var folder = Directory.CreateTempSubdirectory("detector-template-");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
+        MigrateAsync(SettingsFor("Sqlite", $"Data Source={FileIn(folder)}")).GetAwaiter().GetResult();
+        return FileIn(folder);
+    }
+
+    private static async Task MigrateAsync(Dictionary<string, string> settings)
+    {
         await using var services = new ServiceCollection()
             .AddLogging()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder()
-                .AddInMemoryCollection(SettingsFor("PostgreSql", Of(PostgreSqlServer.Shared.Value, name)).Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))).Build())
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))).Build())
             .AddSingleton(TimeProvider.System)
             .AddStorage()
             .BuildServiceProvider();
         await services.GetServices<IHostedService>().OfType<Migrations>().Single().StartingAsync(CancellationToken.None);
-        return name;
     }
 }
