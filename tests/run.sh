@@ -66,7 +66,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 
-# Everything twice: on SQLite, and on a PostgreSQL that the tests start for themselves. What is about one engine is left out on the other.
+# Runs the tests on SQLite, then those that concern storage on a PostgreSQL that they start themselves. The trait Engine names the one engine that a
+# test is about, or Any if it does not concern storage. A test that hangs ends the run with its name (Support/TestWatch.cs).
 on() {
   echo "run.sh: on $1"
   TEST_STORAGE=$1 dotnet test --no-build "${fail_skips[@]}" --filter-not-trait "Engine=$2" "${@:3}" 2>&1 | tee -a "$log" || status=$?
@@ -74,7 +75,7 @@ on() {
 
 on Sqlite PostgreSql "$@"
 if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || [ -n "${TEST_POSTGRES:-}" ]; then
-  on PostgreSql Sqlite "$@"
+  on PostgreSql Sqlite --filter-not-trait Engine=Any "$@"
 elif [ "${CI:-}" = true ]; then
   echo "run.sh: there is no PostgreSQL to test on." >&2
   status=1

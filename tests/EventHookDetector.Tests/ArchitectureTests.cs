@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace EventHookDetector.Tests;
 
 /// <summary>What keeps the folders walls, and the names honest.</summary>
+[Trait("Engine", "Any")]
 public sealed partial class ArchitectureTests
 {
     private static readonly string[] BannedEndings = ["Manager", "Helper", "Util", "Processor", "Wrapper", "Base", "Impl", "Info", "Data", "Service"];

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace EventHookDetector.Tests.Dashboard;
 
 /// <summary>Where the link in a notification leads.</summary>
+[Trait("Engine", "Any")]
 public sealed class AlertInChromiumTests : IAsyncLifetime
 {
     private readonly DetectorApp _detector = new() { OnKestrel = true, WallClock = TimeProvider.System };

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace EventHookDetector.Tests.Dashboard;
 
+[Trait("Engine", "Any")]
 public sealed partial class PageInChromiumTests : IAsyncLifetime
 {
     private readonly DetectorApp _detector = new() { OnKestrel = true, WallClock = TimeProvider.System };

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace EventHookDetector.Tests.Dashboard;
 
 /// <summary>Without a key: at the provider that is configured, and back to the page.</summary>
+[Trait("Engine", "Any")]
 public sealed class SignInInChromiumTests : IAsyncLifetime
 {
     private readonly DetectorApp _detector = new() { OnKestrel = true, WallClock = TimeProvider.System };

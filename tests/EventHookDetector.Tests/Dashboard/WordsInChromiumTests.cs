@@ -6,6 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace EventHookDetector.Tests.Dashboard;
 
 /// <summary>What the page says of a night that is half over: it began yesterday.</summary>
+[Trait("Engine", "Any")]
 public sealed class WordsInChromiumTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Evening = new(2026, 11, 24, 18, 2, 0, TimeSpan.Zero);

@@ -8,6 +8,7 @@ namespace EventHookDetector.Tests.Deploy;
 
 /// <summary>A rule about a number that nobody serves never speaks, and a dashboard of it stays empty: nobody would notice.</summary>
 [Collection(nameof(Alone))]
+[Trait("Engine", "Any")]
 public sealed partial class AlertRuleTests
 {
     // What to change stands in the first lines of the rules, and all of them must be reached by it.

@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Deploy;
 
+[Trait("Engine", "Any")]
 public sealed class DeployedSettingsTests
 {
     public static TheoryData<string> Deployments =>

@@ -3,6 +3,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Deploy;
 
+[Trait("Engine", "Any")]
 public sealed class KubernetesTests
 {
     private static readonly JsonNode Kustomization = Read("kustomization");

@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Deploy;
 
 /// <summary>Whoever follows a link at night must arrive.</summary>
+[Trait("Engine", "Any")]
 public sealed partial class LinkTests
 {
     [Theory]

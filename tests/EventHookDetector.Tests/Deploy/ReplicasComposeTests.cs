@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Deploy;
 
+[Trait("Engine", "Any")]
 public sealed partial class ReplicasComposeTests
 {
     private static readonly JsonNode Compose = Manifest.Read("replicas/compose.yaml");

@@ -10,6 +10,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Deploy;
 
 /// <summary>deploy/reverse-proxy, as nginx and Caddy themselves understand it.</summary>
+[Trait("Engine", "Any")]
 public sealed class ReverseProxyTests : IAsyncDisposable
 {
     private static readonly (string Name, string Value) Secret = ("Authorization", DetectorApp.Secret);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EventHookDetector.Tests.Detection;
 
+[Trait("Engine", "Any")]
 public sealed class PipelineOrderTests
 {
     private readonly IServiceCollection _services = new ServiceCollection().AddDetection();

@@ -4,6 +4,7 @@ using EventHookDetector.Detection;
 namespace EventHookDetector.Tests.Detection;
 
 /// <summary>In Berlin, the clocks go forward on 29 March 2026 at 01:00Z, and back on 25 October 2026 at 01:00Z.</summary>
+[Trait("Engine", "Any")]
 public sealed class RecurrenceTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EventHookDetector.Tests.EventHook;
 
+[Trait("Engine", "Any")]
 public sealed class SharedSecretTests : IAsyncDisposable
 {
     private readonly DetectorApp _detector = new();

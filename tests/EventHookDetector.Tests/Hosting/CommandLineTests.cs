@@ -2,6 +2,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Hosting;
 
+[Trait("Engine", "Any")]
 public sealed class CommandLineTests : IAsyncDisposable
 {
     private static readonly string[] Listed = ["backtest FILE", "backup FILE", "migrate-storage", "verify-audit", "--health URL"];

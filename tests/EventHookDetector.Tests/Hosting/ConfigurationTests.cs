@@ -3,6 +3,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Hosting;
 
+[Trait("Engine", "Any")]
 public sealed class ConfigurationTests : IAsyncDisposable
 {
     private const int ConfigurationFault = 78;

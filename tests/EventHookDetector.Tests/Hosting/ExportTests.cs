@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Hosting;
 
 /// <summary>The real program, and what leaves it.</summary>
+[Trait("Engine", "Any")]
 public sealed class ExportTests : IAsyncDisposable
 {
     private readonly DetectorProcess _detector = new DetectorProcess().WithSecretAndKey();

@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Hosting;
 
+[Trait("Engine", "Any")]
 public sealed class HardeningTests : IAsyncDisposable
 {
     private readonly DetectorApp _detector = new();

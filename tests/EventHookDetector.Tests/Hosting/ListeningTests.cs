@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Hosting;
 
+[Trait("Engine", "Any")]
 public sealed class ListeningTests : IAsyncDisposable
 {
     private readonly DetectorProcess _detector = new DetectorProcess().WithSecretAndKey();

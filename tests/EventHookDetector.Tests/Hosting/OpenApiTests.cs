@@ -7,6 +7,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Hosting;
 
 /// <summary>The OpenAPI document is what others build on: it is clean, it changes only on purpose, and a client made from it works.</summary>
+[Trait("Engine", "Any")]
 public sealed class OpenApiTests : IAsyncDisposable
 {
     private const string Approved = "tests/EventHookDetector.Tests/Hosting/openapi.approved.json";

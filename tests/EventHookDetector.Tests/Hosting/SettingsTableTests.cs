@@ -7,6 +7,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Hosting;
 
 /// <summary>The table in deploy/README.md is all that an operator has; what is not in it does not exist.</summary>
+[Trait("Engine", "Any")]
 public sealed class SettingsTableTests
 {
     private static readonly string[] Rows =

@@ -7,6 +7,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Hosting;
 
 /// <summary>An example that differs from the answer is a lie that people write programs after.</summary>
+[Trait("Engine", "Any")]
 public sealed class SwaggerExampleTests : IAsyncDisposable
 {
     private static readonly string[] OfAnyShape = [".raw", ".ecs", ".details"];

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace EventHookDetector.Tests.Hosting;
 
 /// <summary>A night on call, in the browser that people have.</summary>
+[Trait("Engine", "Any")]
 public sealed class SwaggerInChromiumTests : IAsyncLifetime
 {
     /// <summary>

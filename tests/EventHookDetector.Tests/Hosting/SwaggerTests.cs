@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace EventHookDetector.Tests.Hosting;
 
+[Trait("Engine", "Any")]
 public sealed class SwaggerTests : IAsyncDisposable
 {
     private readonly DetectorApp _detector = new();

@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Notifications;
 
 /// <summary>From Okta's delivery to the channels as they are.</summary>
+[Trait("Engine", "Any")]
 public sealed class ChannelTests : IAsyncDisposable
 {
     private readonly DetectorApp _detector = new();

@@ -3,6 +3,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Notifications;
 
+[Trait("Engine", "Any")]
 public sealed class GuardedConnectionTests
 {
     [Theory]

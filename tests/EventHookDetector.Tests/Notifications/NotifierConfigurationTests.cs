@@ -5,6 +5,7 @@ using EventHookDetector.Notifications.Webhook;
 
 namespace EventHookDetector.Tests.Notifications;
 
+[Trait("Engine", "Any")]
 public sealed class NotifierConfigurationTests
 {
     private static readonly Dictionary<string, (string Key, string? Value)[]> Good = new(StringComparer.Ordinal)

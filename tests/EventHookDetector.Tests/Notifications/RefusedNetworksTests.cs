@@ -3,6 +3,7 @@ using EventHookDetector.Notifications;
 
 namespace EventHookDetector.Tests.Notifications;
 
+[Trait("Engine", "Any")]
 public sealed class RefusedNetworksTests
 {
     [Theory]

@@ -2,6 +2,7 @@ using EventHookDetector.Notifications;
 
 namespace EventHookDetector.Tests.Notifications;
 
+[Trait("Engine", "Any")]
 public sealed class RetryScheduleTests
 {
     [Fact]

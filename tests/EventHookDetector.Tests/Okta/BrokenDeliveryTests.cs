@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta;
 
+[Trait("Engine", "Any")]
 public sealed class BrokenDeliveryTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta;
 
+[Trait("Engine", "Any")]
 public sealed class DeliveryReaderTests
 {
     private const string Reset = """{"uuid":"u1","eventType":"user.mfa.factor.reset_all"}""";

@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Okta;
 
 /// <summary>Bodies made to be slow. Nothing here looks at the time: what is quadratic does not come to an end.</summary>
+[Trait("Engine", "Any")]
 public sealed class HostileBodyTests
 {
     private const int Size = 16 * 1024 * 1024;

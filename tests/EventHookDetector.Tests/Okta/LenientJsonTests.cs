@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta;
 
+[Trait("Engine", "Any")]
 public sealed class LenientJsonTests
 {
     private const string Cut = """{"uuid":"u1","actor":{"id":"a","roles":[1,{"x":"y"}]},"client":{"ipAddress":"198.51.100.1"}}""";

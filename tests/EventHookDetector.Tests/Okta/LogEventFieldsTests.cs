@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Okta;
 
 /// <summary>Reading fast finds what reading slowly finds, whatever the bytes are.</summary>
+[Trait("Engine", "Any")]
 public sealed class LogEventFieldsTests
 {
     private static readonly string[] Samples = ["reset-all", "reset-all-nulls-left-out", "reset-all-several-targets", "preview"];

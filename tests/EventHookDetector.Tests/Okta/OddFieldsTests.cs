@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta;
 
+[Trait("Engine", "Any")]
 public sealed class OddFieldsTests
 {
     private static readonly byte[] LogEventOfOkta = Assert.Single(Reading.Of(Some.Sample("reset-all")).LogEvents).Json;

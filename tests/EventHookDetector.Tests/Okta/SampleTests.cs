@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta;
 
+[Trait("Engine", "Any")]
 public sealed class SampleTests
 {
     private static readonly Subject Helpdesk = new("00u1admin0000000001", "User", "helpdesk.one@example.com", "Helpdesk One");

@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta;
 
+[Trait("Engine", "Any")]
 public sealed class SystemLogReaderTests
 {
     private const int Longest = 4096;

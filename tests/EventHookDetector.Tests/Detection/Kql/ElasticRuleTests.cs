@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Detection.Kql;
 
 /// <summary>The forms that Elastic's rules about Okta are written in.</summary>
+[Trait("Engine", "Any")]
 public sealed class ElasticRuleTests
 {
     private const string Dataset = "data_stream.dataset:okta.system";

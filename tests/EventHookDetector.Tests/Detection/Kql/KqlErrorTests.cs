@@ -2,6 +2,7 @@ using EventHookDetector.Detection.Kql;
 
 namespace EventHookDetector.Tests.Detection.Kql;
 
+[Trait("Engine", "Any")]
 public sealed class KqlErrorTests
 {
     [Theory]

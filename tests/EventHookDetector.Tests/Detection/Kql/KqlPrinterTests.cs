@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Detection.Kql;
 
+[Trait("Engine", "Any")]
 public sealed class KqlPrinterTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Okta.Ecs;
 
 namespace EventHookDetector.Tests.Detection.Kql;
 
+[Trait("Engine", "Any")]
 public sealed class KqlPropertyTests
 {
     [Fact]

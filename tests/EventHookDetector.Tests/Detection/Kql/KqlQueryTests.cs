@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Detection.Kql;
 
+[Trait("Engine", "Any")]
 public sealed class KqlQueryTests
 {
     private static readonly LogEvent Reset = Assert.Single(Logged.Sample("reset-all"));

@@ -2,6 +2,7 @@ using EventHookDetector.Detection.Rules;
 
 namespace EventHookDetector.Tests.Detection.Rules;
 
+[Trait("Engine", "Any")]
 public sealed class RuleFileTests
 {
     /// <summary>The smallest rule there is; the lines count in what follows.</summary>

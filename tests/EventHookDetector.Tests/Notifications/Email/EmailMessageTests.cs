@@ -5,6 +5,7 @@ using MimeKit;
 
 namespace EventHookDetector.Tests.Notifications.Email;
 
+[Trait("Engine", "Any")]
 public sealed class EmailMessageTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);

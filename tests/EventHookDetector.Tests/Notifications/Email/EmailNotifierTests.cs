@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Notifications.Email;
 
+[Trait("Engine", "Any")]
 public sealed class EmailNotifierTests : NotifierContract
 {
     private const string User = "okta-alerts";

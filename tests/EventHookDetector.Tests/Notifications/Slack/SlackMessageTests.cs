@@ -7,6 +7,7 @@ using EventHookDetector.Notifications.Slack;
 
 namespace EventHookDetector.Tests.Notifications.Slack;
 
+[Trait("Engine", "Any")]
 public sealed class SlackMessageTests
 {
     private static readonly string[] HostileParts =

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace EventHookDetector.Tests.Notifications.Slack;
 
+[Trait("Engine", "Any")]
 public sealed class SlackNotifierTests : HttpNotifierContract
 {
     private const string Path = "/services/T012AB3CD/B045EF6GH/x9Yz8Wv7Ut6Sr5Qp";

@@ -3,6 +3,7 @@ using EventHookDetector.Notifications.Webhook;
 
 namespace EventHookDetector.Tests.Notifications.Webhook;
 
+[Trait("Engine", "Any")]
 public sealed class StandardWebhookSignatureTests
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Notifications.Webhook;
 
+[Trait("Engine", "Any")]
 public sealed class WebhookNotifierTests : HttpNotifierContract
 {
     private const string Path = "/hooks/k3y-1n-th3-path?token=t0k3n-1n-th3-query";

@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Okta.Ecs;
 
+[Trait("Engine", "Any")]
 public sealed class EcsDocumentTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Detection.Kql;
 
 namespace EventHookDetector.Tests.Okta.Ecs;
 
+[Trait("Engine", "Any")]
 public sealed class EcsFieldTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Triage.Backtests;
 
+[Trait("Engine", "Any")]
 public sealed class BacktestCommandTests : IAsyncDisposable
 {
     private readonly DetectorProcess _detector = new();

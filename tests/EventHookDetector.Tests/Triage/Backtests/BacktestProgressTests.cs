@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EventHookDetector.Tests.Triage.Backtests;
 
+[Trait("Engine", "Any")]
 public sealed class BacktestProgressTests
 {
     private readonly FakeTimeProvider _clock = new();
