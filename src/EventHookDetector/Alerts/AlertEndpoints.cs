@@ -51,7 +51,7 @@ internal static class AlertEndpoints
         var filter = query.ToFilter();
         var before = page.CursorOrNull is { } cursor ? AlertCursor.Read(cursor, filter.BySeverity) : null;
         var (alerts, isMore) = await reader.ListAsync(filter, before, page.LimitOrDefault, cancellationToken);
-        return TypedResults.Ok(new Page<Alert>(alerts, isMore ? AlertCursor.Behind(alerts[^1], filter.BySeverity).ToString() : null));
+        return TypedResults.Ok(page.Of(alerts, isMore, alert => AlertCursor.Behind(alert, filter.BySeverity).ToString()));
     }
 
     private static async Task<IResult> FindAsync(string id, AlertReader reader, CancellationToken cancellationToken)

@@ -32,10 +32,12 @@ internal static class AlertLifeEndpoints
         string id, HttpContext context, AlertReader reader, AlertLife life, CancellationToken cancellationToken)
     {
         if (await reader.FindAsync(id, cancellationToken) is not { } found) return NoSuchAlert();
-        if (!await life.TryAcknowledgeAsync(found.Alert.Id, context.OperatorName(), cancellationToken))
-            return Problem.Conflict($"It is {found.Alert.Status.ToColumn()} already; the timeline says by whom.");
 
-        return await ShowAsync(id, reader, cancellationToken);
+        var won = await life.TryAcknowledgeAsync(found.Alert.Id, context.OperatorName(), cancellationToken);
+        // The status is read after the statement that decided: before it, the loser of a race would still see an open alert.
+        if (await reader.FindAsync(id, cancellationToken) is not { } now) return won ? TypedResults.Ok(found.Alert with { Status = AlertStatus.Acknowledged }) : NoSuchAlert();
+
+        return won ? TypedResults.Ok(now.Alert) : Problem.Conflict($"The alert is {now.Alert.Status.ToColumn()} already; its timeline names the operator.");
     }
 
     private static async Task<IResult> NoteAsync(

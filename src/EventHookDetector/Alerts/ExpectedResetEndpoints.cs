@@ -56,7 +56,7 @@ internal static class ExpectedResetEndpoints
         if (page.FindFault() is { } fault) return fault;
 
         var found = await expected.ListAsync(page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
-        var shown = Page.Of(found, page.LimitOrDefault, reset => reset.Id);
+        var shown = page.Of(found, reset => reset.Id);
         return TypedResults.Ok(new Page<ExpectedResetAnswer>([.. shown.Items.Select(reset => ExpectedResetAnswer.Of(reset, clock))], shown.NextCursor));
     }
 

@@ -18,7 +18,7 @@ internal static class MergedLogEvents
         AND (at BETWEEN @Earliest AND @Latest OR (transaction_id = @TransactionId AND at BETWEEN @DayBefore AND @DayAfter))
         """;
 
-    private const string Columns = "alert_id, rule_id, uuid, org, event_type, received_at, raw";
+    private const string Columns = "alert_id, rule_id, severity_reasons, uuid, org, event_type, received_at, raw";
 
     /// <summary>Makes it part of the alert that takes it in; without one, it waits, unless it completes what waits for it.</summary>
     /// <returns>Null for that.</returns>
@@ -127,6 +127,9 @@ internal sealed record MergedLogEvent
     public string? AlertId { get; init; }
 
     public required string RuleId { get; init; }
+
+    /// <summary>The facts that raise the severity of its alert, as stored; null if there are none.</summary>
+    public string? SeverityReasons { get; init; }
 
     public required string Uuid { get; init; }
 

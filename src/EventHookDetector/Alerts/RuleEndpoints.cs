@@ -57,7 +57,7 @@ internal static class RuleEndpoints
         if (page.FindFault() is { } fault) return fault;
 
         var after = page.CursorOrNull is null ? book.All : [.. book.All.SkipWhile(rule => rule.Id != page.CursorOrNull).Skip(1)];
-        return TypedResults.Ok(Page.Of([.. after.Take(page.LimitOrDefault + 1)], page.LimitOrDefault, rule => rule.Id));
+        return TypedResults.Ok(page.Of([.. after.Take(page.LimitOrDefault + 1)], rule => rule.Id));
     }
 
     private static IResult Find(string id, RuleBook book) =>

@@ -38,7 +38,7 @@ internal static class WindowEndpoints
     {
         if (page.FindFault() is { } fault) return fault;
         if (page.CursorOrNull is { } text && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            return Problem.BadRequest("cursor must be the nextCursor of an earlier page, unchanged.");
+            return PageQuery.CursorFault;
 
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         var where = new Where()
@@ -51,7 +51,7 @@ internal static class WindowEndpoints
             """,
             where.Values,
             cancellationToken: cancellationToken));
-        return TypedResults.Ok(Page.Of([.. rows], page.LimitOrDefault, row => row.Id.ToString(CultureInfo.InvariantCulture)));
+        return TypedResults.Ok(page.Of([.. rows], row => row.Id.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>One window of one rule.</summary>

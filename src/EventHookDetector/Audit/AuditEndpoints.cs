@@ -69,7 +69,7 @@ internal static class AuditEndpoints
 
         var found = await reader.ListAsync(query.ToFilter(), page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
         var head = await reader.HeadAsync(cancellationToken);
-        var shown = Page.Of(found, page.LimitOrDefault, entry => entry.Id);
+        var shown = page.Of(found, entry => entry.Id);
         return TypedResults.Ok(new { items = shown.Items.Select(AuditItem.Of), shown.NextCursor, head = new { head.Number, head.Hash } });
     }
 

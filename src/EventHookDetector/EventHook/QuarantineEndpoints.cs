@@ -42,7 +42,7 @@ internal static class QuarantineEndpoints
         if (page.FindFault() is { } fault) return fault;
 
         var (items, forgotten) = await reader.ListAsync(page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
-        var shown = Page.Of(items, page.LimitOrDefault, item => item.Id);
+        var shown = page.Of(items, item => item.Id);
         return TypedResults.Ok(new QuarantineList(shown.Items, shown.NextCursor, forgotten));
     }
 

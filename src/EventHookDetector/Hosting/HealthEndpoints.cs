@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EventHookDetector.Hosting;
@@ -9,7 +10,10 @@ internal static class HealthEndpoints
     {
         var health = app.MapGroup("/health").WithTags(Tags.Health);
 
-        health.MapGet("/live", () => TypedResults.Ok(new Liveness("live")))
+        health.MapHead("/live", Live);
+        health.MapHead("/ready", ReadyAsync);
+
+        health.MapGet("/live", Live)
             .WithName("Live")
             .WithSummary("Whether the process answers at all; if not, restart it.")
             .WithDescription("It asks neither the database nor the channels: a restart would mend neither.")
@@ -24,6 +28,12 @@ internal static class HealthEndpoints
             .WithResponseExample<Readiness>(200, """{"status":"ready","checks":[{"name":"database","isHealthy":true,"description":null},{"name":"outbox","isHealthy":true,"description":null},{"name":"draining","isHealthy":true,"description":null}]}""")
             .WithResponseExample<Readiness>(503, """{"status":"notReady","checks":[{"name":"database","isHealthy":false,"description":"The database cannot be written (SqliteException); the log says why."}]}""");
     }
+
+    private static Ok<Liveness> Live() => TypedResults.Ok(new Liveness("live"));
+
+    /// <summary>Load balancers and monitors ask by HEAD. It is the same answer without its body, so Swagger UI lists only GET.</summary>
+    private static void MapHead(this IEndpointRouteBuilder health, string path, Delegate handler) =>
+        health.MapMethods(path, [HttpMethods.Head], handler).ExcludeFromDescription();
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken cancellationToken)
     {

@@ -47,6 +47,7 @@ internal static class HostingRegistration
             .AddValidatedOptions<ProxyOptions, ProxyOptions.Validator>(ProxyOptions.Section)
             .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
             .AddSwagger()
+            .AddSingleton<QueryParameters>()
             .AddSingleton<Draining>()
             .AddHostedService(provider => provider.GetRequiredService<Draining>())
             .AddHostedService<StartupMessage>()

@@ -25,17 +25,17 @@ internal static class OperatorPolicies
         return authorization;
     }
 
-    /// <summary>For any operator.</summary>
+    /// <summary>For any operator. Query parameters that the route does not know are refused.</summary>
     public static TBuilder RequireOperator<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(NameOf(OperatorRole.Viewer));
+        where TBuilder : IEndpointConventionBuilder => builder.Require(OperatorRole.Viewer).AddEndpointFilter(QueryParameters.RefuseUnknownAsync);
 
     /// <summary>For operators who may act.</summary>
     public static TBuilder RequireResponder<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(NameOf(OperatorRole.Responder));
+        where TBuilder : IEndpointConventionBuilder => builder.Require(OperatorRole.Responder);
 
-    /// <summary>For operators who may say who is one.</summary>
+    /// <summary>For operators who manage keys and personal data. Query parameters that the route does not know are refused.</summary>
     public static TBuilder RequireAdmin<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(NameOf(OperatorRole.Admin));
+        where TBuilder : IEndpointConventionBuilder => builder.Require(OperatorRole.Admin).AddEndpointFilter(QueryParameters.RefuseUnknownAsync);
 
     /// <summary>The least role that a route opens to.</summary>
     /// <returns>Null if it opens to everybody.</returns>
@@ -63,6 +63,9 @@ internal static class OperatorPolicies
         OperatorRole.Responder => "responder or admin",
         _ => "admin",
     };
+
+    private static TBuilder Require<TBuilder>(this TBuilder builder, OperatorRole role)
+        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(NameOf(role));
 
     private static string NameOf(OperatorRole role) => $"At least {role}";
 }

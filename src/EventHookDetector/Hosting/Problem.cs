@@ -14,14 +14,13 @@ internal static class Problem
     private const string TooLong = "The body is longer than this route takes, which is 1 MiB where no setting says otherwise. Send less at once.";
 
     /// <summary>
-    /// Whatever was not foreseen is a fault of ours or of the database, and may be gone at the next try: 503, never 500, so
-    /// that Okta tries once more. Only what the framework itself found wrong with a request keeps its number.
+    /// Answers unexpected exceptions. Okta retries a 503 once, so the hook answers 503 to all of them. Below /api a 503 means that storage is
+    /// unavailable; any other exception is a defect of the detector: 500 with a trace id.
     /// </summary>
     public static void UseProblemDetails(this WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            StatusCodeSelector = fault => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable,
             ExceptionHandler = WriteAsync,
             SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,   // a fault of whoever asked, who is told
         });
@@ -63,19 +62,33 @@ internal static class Problem
 
     private static Task WriteAsync(HttpContext context)
     {
-        var fault = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        context.Response.StatusCode = fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable;
-        if (context.Response.StatusCode == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
-
-        // The framework's sentences may repeat what was sent; ours do not.
-        var detail = fault switch
-        {
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow,
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLong,
-            BadHttpRequestException => NotReadable,
-            TimeoutException => "The database could not keep up in time. Nothing was lost that a second try would not bring; try again in a few seconds.",
-            _ => "The database or the disk is not available. Try again in a few seconds; the log says what is wrong.",
-        };
-        return TypedResults.Problem(new ProblemDetails { Detail = detail, Status = context.Response.StatusCode }).ExecuteAsync(context);
+        var handled = context.Features.Get<IExceptionHandlerPathFeature>()!;
+        var status = StatusFor(handled, context.RequestServices.GetRequiredService<UnavailableStorage>());
+        context.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
+        return TypedResults.Problem(new ProblemDetails { Detail = DetailOf(handled.Error, status), Status = status }).ExecuteAsync(context);
     }
+
+    private static int StatusFor(IExceptionHandlerPathFeature handled, UnavailableStorage storage)
+    {
+        if (handled.Error is BadHttpRequestException bad) return bad.StatusCode;
+
+        var isDefect = handled.Path.StartsWith("/api/", StringComparison.OrdinalIgnoreCase) && !storage.Explains(handled.Error);
+        return isDefect ? StatusCodes.Status500InternalServerError : StatusCodes.Status503ServiceUnavailable;
+    }
+
+    // The framework's sentences may repeat what was sent; ours do not.
+    private static string DetailOf(Exception fault, int status) => fault switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLong,
+        BadHttpRequestException => NotReadable,
+        TimeoutException => "The database could not keep up in time. Nothing was lost that a second try would not bring; try again in a few seconds.",
+        _ when status == StatusCodes.Status500InternalServerError =>
+            "The detector failed in a way that it does not know; the log says where. This is a defect: please report it with the traceId and that log line.",
+        _ => "The database or the disk is not available. Try again in a few seconds; the log says what is wrong.",
+    };
 }
+
+/// <summary>Tells exceptions of an unavailable storage from defects of the detector.</summary>
+internal sealed record UnavailableStorage(Func<Exception, bool> Explains);

@@ -38,7 +38,7 @@ internal static class TelemetryRegistration
 
     /// <summary>Where Prometheus asks. Open, as health is: it holds numbers, names of notifiers, and nothing of any log event.</summary>
     public static void MapMetrics(this IEndpointRouteBuilder app) => app.MapPrometheusScrapingEndpoint("/metrics")
-        .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
+        .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]))
         .WithDisplayName("Metrics");
 
     /// <summary>Has something read now and then by <see cref="GaugeReader"/>.</summary>

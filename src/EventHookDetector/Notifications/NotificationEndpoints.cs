@@ -53,7 +53,7 @@ internal static class NotificationEndpoints
             return Problem.BadRequest($"state must be one of {string.Join(", ", States)}.");
 
         var found = await reader.ListAsync(state, notifier, page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
-        return TypedResults.Ok(Page.Of(found, page.LimitOrDefault, notification => notification.Id));
+        return TypedResults.Ok(page.Of(found, notification => notification.Id));
     }
 
     private static async Task<IResult> RetryAsync(

@@ -34,14 +34,16 @@ internal static class NotifierEndpoints
     {
         if (page.FindFault() is { } fault) return fault;
 
+        // They stand in the configuration's order, so a place in the list is a number.
+        var skipped = 0;
+        if (page.CursorOrNull is { } place && !int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out skipped)) return PageQuery.CursorFault;
+
         var counts = (await reader.CountAsync(cancellationToken)).ToDictionary(count => (count.Notifier, count.State), count => count.Count);
         long Count(INotifier notifier, string state) => counts.GetValueOrDefault((notifier.Name, state));
-        // They stand in the configuration's order, so a place in the list is a number.
-        var skipped = int.TryParse(page.CursorOrNull, CultureInfo.InvariantCulture, out var place) ? place : 0;
         var found = notifiers.All.Skip(skipped).Take(page.LimitOrDefault + 1).Select(notifier => new NotifierSummary(
             notifier.Name, notifier.Options.Type, notifier.Destination, notifier.Options.PerSecond,
             Count(notifier, "pending"), Count(notifier, "sent"), Count(notifier, "abandoned"))).ToArray();
-        return TypedResults.Ok(Page.Of(found, page.LimitOrDefault, _ => $"{skipped + page.LimitOrDefault}"));
+        return TypedResults.Ok(page.Of(found, _ => $"{skipped + page.LimitOrDefault}"));
     }
 
     private static async Task<IResult> TestAsync(

@@ -50,7 +50,7 @@ internal static class ApiKeyEndpoints
         if (page.FindFault() is { } fault) return fault;
 
         var found = await keys.ListAsync(page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
-        var shown = Page.Of(found, page.LimitOrDefault, key => key.Id);
+        var shown = page.Of(found, key => key.Id);
         return TypedResults.Ok(new Page<ApiKeyAnswer>([.. shown.Items.Select(key => ApiKeyAnswer.Of(key, clock))], shown.NextCursor));
     }
 

@@ -36,6 +36,9 @@ internal abstract class Database
     /// <summary>Whether the connection is of no use any longer, although it is open.</summary>
     public virtual bool EndsConnection(Exception fault) => false;
 
+    /// <summary>Tells an unavailable server, disk or file from a statement that is wrong.</summary>
+    public abstract bool IsUnavailable(Exception fault);
+
     /// <summary>Brings the tables up to date, one process at a time.</summary>
     public abstract Task MigrateAsync(Action migrate, CancellationToken cancellationToken);
 

@@ -68,6 +68,10 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
         _ => false,
     };
 
+    // Classes 0A, 22, 23 and 42: the server works, and the statement or its values are wrong.
+    public override bool IsUnavailable(Exception fault) =>
+        fault is NpgsqlException and not PostgresException { SqlState: ['0', 'A', ..] or ['2', '2' or '3', ..] or ['4', '2', ..] };
+
     public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
     {
         await using var source = SourceOf(LongestMigration, LongestMigration, "SET default_transaction_read_only = off", pooled: false);

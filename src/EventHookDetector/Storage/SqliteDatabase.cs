@@ -75,6 +75,9 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     /// <remarks>A file that cannot be written when it is opened, SQLite will never write through that connection, though it may be writable a moment later.</remarks>
     public override bool EndsConnection(Exception fault) => fault is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY };
 
+    public override bool IsUnavailable(Exception fault) =>
+        fault is SqliteException { SqliteErrorCode: not (raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE or raw.SQLITE_MISUSE) };
+
     /// <remarks>Makes the file if there is none yet, with the page size and the journal that no migration could give it later.</remarks>
     public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
     {

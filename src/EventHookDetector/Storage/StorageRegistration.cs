@@ -15,6 +15,7 @@ internal static class StorageRegistration
             .AddSingleton<Database>(provider => provider.GetRequiredService<IOptions<StorageOptions>>() is { Value.Provider: StorageProvider.PostgreSql } options
                 ? new PostgreSqlDatabase(options)
                 : new SqliteDatabase(provider.GetRequiredService<IOptions<StorageOptions>>()))
+            .AddSingleton(provider => new UnavailableStorage(fault => fault is TimeoutException or IOException || provider.GetRequiredService<Database>().IsUnavailable(fault)))
             .AddHostedService<Migrations>()
             .AddSingleton<CommitTelemetry>()
             .AddSingleton<SharedCommit>()

@@ -50,8 +50,10 @@ internal static class CloseEndpoint
 
         var by = context.OperatorName();
         if (!await life.TryCloseAsync(found.Alert, by, request.ToVerdict(), request.Note, cancellationToken))
-            return Problem.Conflict("It is closed already; the timeline says by whom. Notes can still be added.");
-        if (await reader.FindAsync(id, cancellationToken) is not { } closed) return NoSuchAlert();
+            return Problem.Conflict("The alert is closed already; its timeline names the operator. Notes can still be added.");
+
+        // Retention may have deleted it meanwhile, and the close succeeded all the same.
+        var closed = await reader.FindAsync(id, cancellationToken) ?? found with { Alert = found.Alert with { Status = AlertStatus.Closed } };
         if (request.ToVerdict() != AlertVerdict.FalsePositive) return TypedResults.Ok(closed.Alert);
 
         var (draft, noneBecause) = ExceptionItemDraft.For(

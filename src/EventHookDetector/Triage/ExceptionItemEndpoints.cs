@@ -94,7 +94,7 @@ internal static class ExceptionItemEndpoints
         if (page.FindFault() is { } fault) return fault;
 
         var found = await items.ListAsync(page.CursorOrNull, page.LimitOrDefault + 1, cancellationToken);
-        var shown = Page.Of(found, page.LimitOrDefault, item => item.Id);
+        var shown = page.Of(found, item => item.Id);
         return TypedResults.Ok(new Page<ExceptionItemAnswer>(
             [.. shown.Items.Select(item => ExceptionItemAnswer.Of(item, clock.GetUtcNow()))], shown.NextCursor));
     }

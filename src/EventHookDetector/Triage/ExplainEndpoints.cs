@@ -15,8 +15,8 @@ internal static class ExplainEndpoints
             { "stage": "validation", "finding": "It could be read." },
             { "stage": "match", "finding": "It matches the rule Attempt to Reset MFA Factors for an Okta User Account, version 415." },
             { "stage": "deduplication", "finding": "Its uuid was new for the org example.okta.com; any repetition since was a duplicate." },
-            { "stage": "burst", "finding": "It was part of no reset that was known." },
             { "stage": "severity", "finding": "low, as its rule says." },
+            { "stage": "burst", "finding": "It was part of no reset that was known." },
             { "stage": "exceptionItem", "finding": "No exception item covered it." },
             { "stage": "expectedReset", "finding": "Announced under ticket HD-4711, approved by grace.hopper@example.com. It used up the expected reset 019ab3f0-9a11-7d10-8a55-6f0f7c2b1e01." }
           ],

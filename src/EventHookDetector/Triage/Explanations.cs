@@ -54,16 +54,17 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
             part.Uuid,
             alert is null ? "notMatched" : "merged",
             because,
-            [.. StagesUpToBurst(part.Org, rule), new("burst", because)],
+            [.. StagesUpToBurst(part, rule), new("burst", because)],
             alert?.Id,
             alert?.Notifications ?? []);
     }
 
-    private static IEnumerable<ExplainedStage> StagesUpToBurst(string? org, Rule? rule)
+    private static IEnumerable<ExplainedStage> StagesUpToBurst(MergedLogEvent part, Rule? rule)
     {
         yield return new("validation", "It could be read.");
         yield return new("match", $"It matches the rule {rule?.Name ?? "that is no longer here"}.");
-        yield return new("deduplication", NewFor(org));
+        yield return new("deduplication", NewFor(part.Org));
+        yield return new("severity", part.SeverityReasons is null ? "Nothing in it raises the severity of its rule." : string.Join(' ', SeverityReasons.FromColumn(part.SeverityReasons)));
     }
 
     private static string NewFor(string? org) => $"Its uuid was new for the org {org ?? "(unknown)"}; any repetition since was a duplicate.";

@@ -79,7 +79,6 @@ public sealed class AlertPagingTests : IAsyncDisposable
     [InlineData("1.5")]
     [InlineData("")]
     [InlineData("99999999999999999999")]
-    [InlineData("1&limit=2")]
     public async Task A_limit_out_of_bounds_is_refused_with_the_bounds(string limit)
     {
         foreach (var list in Lists)
@@ -108,6 +107,33 @@ public sealed class AlertPagingTests : IAsyncDisposable
 
             Assert.Contains("nextCursor", await ProblemAssert.IsProblemAsync(HttpStatusCode.BadRequest, response), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_list_is_refused()
+    {
+        await DeliverAtDifferentTimesAsync(2);
+        var cursor = (await _detector.GetAsync("/api/alerts?limit=1"))["nextCursor"]!.GetValue<string>();
+        foreach (var list in Lists.Where(list => !list.StartsWith("/api/alerts", StringComparison.Ordinal)))
+        {
+            using var response = await _detector.AskAsync(HttpMethod.Get, $"{list}?cursor={cursor}");
+
+            await ProblemAssert.IsProblemAsync(HttpStatusCode.BadRequest, response);
+        }
+    }
+
+    [Fact]
+    public async Task The_list_of_rules_is_paged_by_its_own_cursors()
+    {
+        var ids = new List<string>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await _detector.GetAsync($"/api/rules?limit=1{cursor}");
+            ids.Add(Assert.Single(page["items"]!.AsArray())!["id"]!.GetValue<string>());
+            cursor = page["nextCursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : null;
+        }
+
+        Assert.Equal((await _detector.GetAsync("/api/rules?limit=200"))["items"]!.AsArray().Select(rule => rule!["id"]!.GetValue<string>()), ids);
     }
 
     [Fact]

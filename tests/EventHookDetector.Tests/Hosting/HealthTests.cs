@@ -21,6 +21,22 @@ public sealed class HealthTests : IAsyncDisposable
         Assert.Equal((HttpStatusCode.OK, "live"), (status, answer["status"]!.GetValue<string>()));
     }
 
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/health/ready/")]
+    [InlineData("/health/live?probe=1")]
+    [InlineData("/metrics")]
+    public async Task HEAD_is_answered_like_GET_without_a_body(string path)
+    {
+        _detector.OnKestrel = true;   // The server leaves the body out, and the test server would not.
+        using var got = await _detector.AskAsync(HttpMethod.Get, path, key: null);
+        using var asked = await _detector.AskAsync(HttpMethod.Head, path, key: null);
+
+        Assert.Equal((HttpStatusCode.OK, got.StatusCode), (asked.StatusCode, asked.StatusCode));
+        Assert.Empty(await asked.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task It_is_ready_when_the_database_the_outbox_and_it_itself_are()
     {

@@ -101,6 +101,8 @@ public sealed partial class RetentionPlanTests : IAsyncDisposable
 
         public override bool IsWorthAnotherTry(Exception fault) => inner.IsWorthAnotherTry(fault);
 
+        public override bool IsUnavailable(Exception fault) => inner.IsUnavailable(fault);
+
         public override Task MigrateAsync(Action migrate, CancellationToken cancellationToken) => inner.MigrateAsync(migrate, cancellationToken);
 
         public override void ConfigureMigrations(IMigrationRunnerBuilder runner) => inner.ConfigureMigrations(runner);

@@ -76,6 +76,22 @@ public sealed class ExplainTests : IAsyncDisposable
         Assert.Contains("no rule matched it", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_stages_of_every_outcome_begin_as_the_pipeline_does()
+    {
+        _detector.Settings["Detection:MaxAlerts"] = "1";
+        await _detector.DeliverAsync(Some.FactorReset(uuid: "5b8b7c60-alerted", target: "ada@example.com"));
+        await _detector.DeliverAsync(Some.FactorReset(uuid: "5b8b7c60-merged", target: "ada@example.com"));
+        await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate", uuid: "5b8b7c60-pending"));
+        string[] pipeline = ["validation", "match", "deduplication", "severity", "burst", "exceptionItem", "expectedReset", "alertCap", "raiseAlert"];
+
+        foreach (var uuid in (string[])["5b8b7c60-alerted", "5b8b7c60-merged", "5b8b7c60-pending"])
+        {
+            var stages = (await _detector.GetAsync($"/api/log-events/{uuid}"))["stages"]!.AsArray().Select(stage => stage!["stage"]!.GetValue<string>()).ToArray();
+            Assert.Equal(pipeline[..stages.Length], stages);
+        }
+    }
+
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
     private static string LastStage(JsonNode explained) => explained["stages"]!.AsArray()[^1]!["stage"]!.GetValue<string>();
