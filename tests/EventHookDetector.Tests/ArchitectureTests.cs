@@ -28,7 +28,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Notifications", "Alerts Audit Storage Hosting")]
     [InlineData("Detection", "Notifications Alerts Audit Okta Storage Hosting")]
     [InlineData("EventHook", "Detection Audit Okta Storage Hosting")]
-    [InlineData("Dashboard", "Notifications Alerts Storage Hosting")]
+    [InlineData("Dashboard", "EventHook Notifications Alerts Storage Hosting")]
     [InlineData("Triage", "Detection Notifications Alerts Okta Storage Hosting")]
     public void A_folder_uses_only_the_folders_below_it(string folder, string below)
     {

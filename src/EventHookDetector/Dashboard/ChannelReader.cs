@@ -33,7 +33,7 @@ internal sealed class ChannelReader(DbConnection connection, DateTimeOffset sinc
             channels.Add(row.ToChannel(notifier));
         }
 
-        return channels;
+        return [.. channels.OrderByDescending(channel => channel.Health == ChannelHealth.Failing)];
     }
 
     private sealed record Row

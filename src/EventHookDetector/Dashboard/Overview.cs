@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using EventHookDetector.Alerts;
+using EventHookDetector.EventHook;
 
 namespace EventHookDetector.Dashboard;
 
@@ -10,6 +12,12 @@ internal sealed record Overview
 
     /// <summary>False while so much happens that only the newest of it was counted: numbers are then too low, never too high.</summary>
     public required bool IsComplete { get; init; }
+
+    /// <summary>What reaches the event hook: a dead hook must not look like a quiet night.</summary>
+    public required HookSource Source { get; init; }
+
+    /// <summary>Whether the database can be written.</summary>
+    public required DatabaseState Database { get; init; }
 
     /// <summary>The last 24 hours in quarters of an hour, oldest first.</summary>
     public required IReadOnlyList<OutcomeCount> Day { get; init; }
@@ -23,12 +31,16 @@ internal sealed record Overview
     /// <summary>The newest of the last 24 hours: at most ten that people were to be told of, and ten of which nobody was.</summary>
     public required IReadOnlyList<AlertLine> Newest { get; init; }
 
-    /// <summary>The channels, in the order of the configuration.</summary>
+    /// <summary>The channels, those that fail first, then in the order of the configuration.</summary>
     public required IReadOnlyList<Channel> Channels { get; init; }
 
     /// <summary>How long it took lately.</summary>
     public required Lag Lag { get; init; }
 }
+
+/// <param name="IsHealthy">False while it cannot be written, and then deliveries are answered 503.</param>
+/// <param name="Description">Why it cannot; null if it can.</param>
+internal sealed record DatabaseState(bool IsHealthy, string? Description);
 
 /// <summary>How log events that matched ended, in a stretch of time. A window counts where it begins.</summary>
 /// <param name="Start">Where it begins, inclusive, in the time of receipt.</param>
@@ -72,6 +84,12 @@ internal sealed record AlertLine
     public string? Because { get; init; }
 
     public required AlertSeverity Severity { get; init; }
+
+    /// <summary>Why the severity is above the rule's, one sentence a step; empty if it is not.</summary>
+    public IReadOnlyList<string> SeverityReasons => Alerts.SeverityReasons.FromColumn(Reasons);
+
+    [JsonIgnore]
+    public string? Reasons { get; init; }
 
     public required AlertStatus Status { get; init; }
 

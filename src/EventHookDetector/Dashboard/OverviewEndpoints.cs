@@ -9,6 +9,8 @@ internal static class OverviewEndpoints
         """
         {
           "at": "2026-11-24T09:16:00Z", "isComplete": true,
+          "source": { "lastDeliveryAt": "2026-11-24T09:15:58.2Z", "refusedLastHour": 0, "quarantined": 0 },
+          "database": { "isHealthy": true, "description": null },
           "day": [ { "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:30:00Z", "alerted": 1, "capped": 0, "excepted": 2, "expected": 0 } ],
           "windows": [ { "start": "2026-11-24T09:15:00Z", "end": "2026-11-24T09:20:00Z", "alerted": 1, "capped": 0, "excepted": 2, "expected": 0 } ],
           "alerted": {
@@ -17,7 +19,8 @@ internal static class OverviewEndpoints
           },
           "newest": [
             {
-              "id": "019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "outcome": "alerted", "because": null, "severity": "medium", "status": "open",
+              "id": "019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "outcome": "alerted", "because": null, "severity": "medium",
+              "severityReasons": [ "It was done with an API token." ], "status": "open",
               "ruleName": "Attempt to Reset MFA Factors for an Okta User Account",
               "actorLogin": "helpdesk.one@example.com", "targetLogin": "ada.byron@example.com",
               "published": "2026-11-24T09:15:02.417Z", "receivedAt": "2026-11-24T09:15:06.1Z", "toldAt": "2026-11-24T09:15:06.3Z",
@@ -47,7 +50,8 @@ internal static class OverviewEndpoints
             .WithDescription(
                 "What the page at / shows. day: the last 24 hours in quarters of an hour; windows: the last two hours in windows of five "
                 + "minutes; a window of a rule counts where it begins, and everything is in the time of receipt. newest holds alerts of every outcome; "
-                + "channels of one says how many are to tell it, and toldAt when the first one did. channels: failing means that "
+                + "channels of one says how many are to tell it, and toldAt when the first one did. source: lastDeliveryAt, refusedLastHour (401s of the hook) "
+                + "and quarantined are of all replicas. channels, those that fail first: failing means that "
                 + "the last notification, or the oldest one that is pending, was not taken, and lastError says why. lag: of the newest alerts, at most 50, in seconds.")
             .WithResponseExample<Overview>(200, Example)
             .ProducesProblems(401, 503);

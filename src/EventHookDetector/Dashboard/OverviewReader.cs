@@ -1,8 +1,10 @@
 using System.Data.Common;
 using Dapper;
 using EventHookDetector.Alerts;
+using EventHookDetector.EventHook;
 using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EventHookDetector.Dashboard;
 
@@ -10,7 +12,7 @@ namespace EventHookDetector.Dashboard;
 /// Reads how things stand, by indexes and up to a limit everywhere: somebody looks at it all night, beside the deliveries, and
 /// however many alerts are stored.
 /// </summary>
-internal sealed class OverviewReader(Database database, Notifiers notifiers, TimeProvider clock)
+internal sealed class OverviewReader(Database database, DatabaseCheck check, HookActivity activity, Notifiers notifiers, TimeProvider clock)
 {
     private const int MostWindows = 5_000;
     private const int MostOfAnOutcome = 10_000;
@@ -32,6 +34,8 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
         {
             At = now,
             IsComplete = windows.Count < MostWindows && excepted.Count < MostOfAnOutcome && expected.Count < MostOfAnOutcome,
+            Source = await activity.ReadAsync(connection, cancellationToken),
+            Database = await CheckAsync(cancellationToken),
             Day = counts.In(TimeSpan.FromMinutes(15), 96, now),
             Windows = counts.In(TimeSpan.FromMinutes(5), 24, now),
             Alerted = await newest.CountAsync(rules, cancellationToken),
@@ -39,6 +43,12 @@ internal sealed class OverviewReader(Database database, Notifiers notifiers, Tim
             Channels = await new ChannelReader(connection, now - Day).ReadAsync(notifiers.All, cancellationToken),
             Lag = LagOf(told),
         };
+    }
+
+    private async Task<DatabaseState> CheckAsync(CancellationToken cancellationToken)
+    {
+        var found = await check.CheckHealthAsync(new HealthCheckContext(), cancellationToken);
+        return new(found.Status == HealthStatus.Healthy, found.Description);
     }
 
     /// <summary>Windows hold the counts already, so however many alerts there are, nobody counts them again.</summary>

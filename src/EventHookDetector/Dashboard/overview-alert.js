@@ -1,7 +1,7 @@
 // One alert: what happened, whom it reached, what to do. It is read anew while it is looked at, for others may take it up.
 import { ask } from './overview-api.js';
 import { byId, content, element, row, table } from './overview-parts.js';
-import { count, name, span, tame, told, wholeTime } from './overview-words.js';
+import { count, lead, name, reasons, span, tame, told, wholeTime } from './overview-words.js';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -18,13 +18,14 @@ const found = path => ask(path).catch(fault => {
   throw fault;
 });
 
-export const titleOf = alert => `Alert about ${name(targetOf(alert)?.alternateId)}`;
+export const titleOf = alert => `${lead(alert)}Alert about ${name(targetOf(alert)?.alternateId)}`;
 
 export const noAlert = id => [element('p', {},
   `There is no alert of the id ${tame(id).slice(0, 100)}. Either the link was cut off, or the alert is so old that it is not kept any more. The overview shows the newest ones, and Swagger UI lists all.`)];
 
 export function partsOfAlert({ alert, rule }, channels) {
   return [
+    ...(reasons(alert) ? [element('p', { id: 'raised', class: alert.severity }, reasons(alert))] : []),
     section('What happened', facts(factsOf(alert))),
     section('To act', toAct(alert)),
     section('Who was told', ...whoWasTold(alert, channels)),
@@ -56,6 +57,7 @@ function factsOf(alert) {
   const reached = told(lineOf(alert));
   return [
     ['What', what(alert)],
+    ['Severity', { word: alert.severity, why: `risk score ${alert.riskScore}` }],
     ['Rule', `${tame(alert.rule.name)}, version ${alert.rule.version}`],
     [isReset(alert) ? 'Whose factors' : 'About', person(targetOf(alert))],
     ['By whom', `${person(alert.actor)}, ${{ administrator: 'not the owner of the account', self: 'the owner of the account', support: 'Okta’s support' }[alert.kind]}, ${alert.apiTokenId ? `with API token ${tame(alert.apiTokenId)}` : 'by hand, without an API token'}`],
@@ -67,7 +69,6 @@ function factsOf(alert) {
     ['Network', joined(alert.network?.asOrg, alert.network?.asNumber && `AS${alert.network.asNumber}`, alert.network?.domain)],
     ['Proxy', { true: 'yes, an anonymising proxy', false: 'no' }[alert.network?.isProxy] ?? 'unknown'],
     ['Client', joined(alert.client?.userAgent, alert.client?.device)],
-    ['Severity', { word: alert.severity, why: [`risk score ${alert.riskScore}.`, ...alert.severityReasons.map(tame)].join(' ') }],
     ['Outcome', { word: alert.outcome, why: alert.because && tame(alert.because) }],
     ['Status', { word: alert.status, why: alert.verdict && `as ${alert.verdict}` }],
     ['Log event', `${tame(alert.uuid)}${alert.merged.length ? `, and ${count(alert.merged.length, 'more')} of the same reset` : ''}`],

@@ -1,13 +1,15 @@
 // How things stand: the headline, the newest alerts, the channels, the lag.
 import { chart } from './overview-chart.js';
 import { byId, fill, row, write } from './overview-parts.js';
-import { count, name, span, told } from './overview-words.js';
+import { showSource } from './overview-source.js';
+import { count, isRaised, name, reasons, span, told } from './overview-words.js';
 
 let known = null;   // the ids of the alerts that were shown
 
 export const forgetAlerts = () => known = null;
 
 export function showOverview(overview) {
+  showSource(overview);
   write(byId('news'), headline(overview));
   fill('newest', overview.newest, alert => alertRow(alert, known && !known.has(alert.id)), 'None in the last 24 hours.');
   known = new Set(overview.newest.map(alert => alert.id));
@@ -20,9 +22,10 @@ export function showOverview(overview) {
   chart(byId('windows'), overview.windows, 'window', overview.isComplete);
 }
 
-// What decides comes first, as the cards of a narrow screen show it.
+// What decides comes first, as the cards of a narrow screen show it. A severity that nothing raised stands with the rule.
 export const alertRow = (alert, isNew) => row([
-  { word: alert.severity }, { name: name(alert.targetLogin), why: alert.ruleName }, { name: name(alert.actorLogin) }, { word: alert.status },
+  isRaised(alert) ? { word: alert.severity, why: reasons(alert) } : '',
+  { name: name(alert.targetLogin), why: isRaised(alert) ? alert.ruleName : `${alert.ruleName}, ${alert.severity}` }, { name: name(alert.actorLogin) }, { word: alert.status },
   { word: alert.outcome, why: alert.outcome === 'alerted' ? null : alert.because }, { time: alert.receivedAt }, told(alert),
   { link: `#alert=${alert.id}`, title: alert.id, shown: { code: `…${alert.id.slice(-12)}` } },
 ], isNew);
@@ -34,17 +37,18 @@ export function headline({ alerted, channels, day, isComplete }) {
   const atLeast = isComplete && alerted.count < 1000 ? '' : 'At least ';
   return [
     channels.length ? '' : 'Nobody is told: no channel is configured.',
+    ill.length ? `${ill.length === 1 ? 'Channel' : 'Channels'} ${ill.join(', ')} ${ill.length === 1 ? 'fails' : 'fail'}.` : '',
     `${atLeast}${count(alerted.count, 'alert')} in 24 hours${openOf(alerted)}.`,
     withheld.length ? `${withheld.reduce((sum, [number]) => sum + number, 0)} more woke nobody (${withheld.map(pair => pair.join(' ')).join(', ')}).` : '',
-    ill.length ? `${ill.length === 1 ? 'Channel' : 'Channels'} ${ill.join(', ')} ${ill.length === 1 ? 'fails' : 'fail'}.` : '',
   ].filter(Boolean).join(' ');
 }
 
 function openOf({ count: all, open, mostSevere }) {
   if (all === 0) return '';
   if (!mostSevere) return ', none of them open';
-  const which = `${mostSevere.severity} (${name(mostSevere.targetLogin)})`;
-  return all === 1 ? `, and open: ${which}` : `, ${open} of them open, the most severe: ${which}`;
+  const isLow = mostSevere.severity === 'low';
+  const which = isLow ? name(mostSevere.targetLogin) : `${mostSevere.severity} (${name(mostSevere.targetLogin)})`;
+  return all === 1 ? `, and open: ${which}` : `, ${open} of them open, the ${isLow ? 'newest' : 'most severe'}: ${which}`;
 }
 
 function showLag(lag) {

@@ -18,11 +18,20 @@ export function span(seconds) {
   return minutes < 2880 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 1440)} days ${Math.floor(minutes % 1440 / 60)} h`;
 }
 
+// In whole seconds, for what is written anew each second.
+export const age = seconds => seconds < 120 ? `${Math.floor(seconds)} s` : span(seconds);
+
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
 // Names come from whoever did it: what would turn a sentence round, or break its line, is shown as a mark.
 export const tame = text => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 export const name = text => text ? tame(text) : 'unknown';
+
+// A severity that facts have raised leads; that of the rule alone does not.
+const symbols = { critical: '\u{1F534}', high: '\u{1F7E0}', medium: '\u{1F7E1}' };
+export const isRaised = alert => alert.severityReasons.length > 0;
+export const lead = alert => isRaised(alert) ? `${alert.severity[0].toUpperCase()}${alert.severity.slice(1)} ${symbols[alert.severity] ?? ''} ` : '';
+export const reasons = alert => isRaised(alert) ? `Raised because: ${alert.severityReasons.map(tame).join(' ')}` : null;
 
 // Whom an alert has reached; a channel that gave up is not one that is still to come.
 export function told(alert) {

@@ -4,6 +4,7 @@ import { noAlert, partsOfAlert, readAlert, titleOf } from './overview-alert.js';
 import { partsOfList, readAlerts, titleOfList } from './overview-list.js';
 import { forgetAlerts, showOverview } from './overview-shown.js';
 import { begin, finish, providerHost } from './overview-sign-in.js';
+import { forgetSource } from './overview-source.js';
 import { byId, write } from './overview-parts.js';
 import { clockTime } from './overview-words.js';
 
@@ -121,7 +122,7 @@ function show(overview) {
   lastHeard = new Date();
   channels = overview.channels;
   accepted();
-  byId('overview').classList.remove('stale');
+  for (const id of ['overview', 'source']) byId(id).classList.remove('stale');
   say('Live.', 'live');
   showOverview(overview);
   if (isFirst && !visit) byId('newest-title').focus();
@@ -143,6 +144,7 @@ function signOut(why) {
   isIn = false;
   forget();
   forgetAlerts();
+  forgetSource();
   byId('place').replaceChildren();
   write(byId('place-title'), '');
   document.title = 'EventHookDetector';
@@ -161,7 +163,7 @@ function arrange() {
 }
 
 function away(why) {
-  byId('overview').classList.add('stale');
+  for (const id of ['overview', 'source']) byId(id).classList.add('stale');
   const since = lastHeard ? `Not live since ${clockTime(lastHeard)}` : 'Not connected';
   say(`${since}: ${why.replace(/\.$/, '')}. Trying again.`, 'away');
 }

@@ -13,6 +13,9 @@ internal static class EventHookRegistration
         return services
             .AddValidatedOptions<EventHookOptions, EventHookOptions.Validator>(EventHookOptions.Section)
             .AddValidatedOptions<QuarantineOptions, QuarantineOptions.Validator>(QuarantineOptions.Section)
+            .AddSingleton<HookActivity>()
+            .AddSingleton<HookActivityWriter>()
+            .AddHostedService(provider => provider.GetRequiredService<HookActivityWriter>())
             .AddSingleton<RefusedStrangers>()
             .AddSingleton<SharedSecret>()
             .AddSingleton<HookReceiver>()

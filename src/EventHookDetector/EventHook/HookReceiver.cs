@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 namespace EventHookDetector.EventHook;
 
 /// <summary>Answers Okta. Whoever does not know the secret gets no further than the first line.</summary>
-internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Quarantine quarantine, IOptions<EventHookOptions> options)
+internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Quarantine quarantine, HookActivity hookActivity, IOptions<EventHookOptions> options)
 {
     private const int HungUp = 499;
 
@@ -33,6 +33,7 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
             return;
         }
 
+        hookActivity.Delivered();
         using var activity = Traces.Begin("delivery", ActivityKind.Server);
         int? answerToFault = null;
         try

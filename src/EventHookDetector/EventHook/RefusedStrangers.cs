@@ -6,7 +6,7 @@ namespace EventHookDetector.EventHook;
 /// Notes who came without the right secret. It may be the internet, or it may be Okta with a secret that was changed on one
 /// side only, and then every delivery is lost: so it is said, but once a minute at most, or strangers would fill the disk.
 /// </summary>
-internal sealed partial class RefusedStrangers(TimeProvider clock, ILogger<RefusedStrangers> logger)
+internal sealed partial class RefusedStrangers(HookActivity activity, TimeProvider clock, ILogger<RefusedStrangers> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -17,6 +17,7 @@ internal sealed partial class RefusedStrangers(TimeProvider clock, ILogger<Refus
     public void Count(string header)
     {
         Telemetry.Deliveries.Add(StatusCodes.Status401Unauthorized);
+        activity.Refused();
         lock (_lock)
         {
             _unsaid++;

@@ -85,6 +85,7 @@ internal static class HostingRegistration
     public static void MapHosting(this WebApplication app)
     {
         app.MapHealth();
+        app.MapVersion();
         app.MapMetrics();
     }
 

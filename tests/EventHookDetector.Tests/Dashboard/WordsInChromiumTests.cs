@@ -46,7 +46,7 @@ public sealed class WordsInChromiumTests : IAsyncLifetime
         await DeliverAtAsync(Night, Some.FactorReset(target: "ceo@example.com"), Some.FactorReset(target: "grace@example.com"));
         var page = await LookAtNightAsync();
 
-        await Expect(page.Locator("#news")).ToHaveTextAsync("2 alerts in 24 hours, 2 of them open, the most severe: low (ceo@example.com). 2 more woke nobody (1 excepted, 1 capped).");
+        await Expect(page.Locator("#news")).ToHaveTextAsync("2 alerts in 24 hours, 2 of them open, the newest: ceo@example.com. 2 more woke nobody (1 excepted, 1 capped).");
         await Expect(page.Locator("#newest tr", new() { HasText = "grace@" })).ToContainTextAsync("nobody (excepted)");
         await Expect(page.Locator("#newest tr", new() { HasText = "grace@" })).ToContainTextAsync("Yearly audit");
         await Expect(page.Locator("#lag-of")).ToHaveTextAsync("Of the newest alerts, 2 in all. 2 were taken by none.");
@@ -58,7 +58,7 @@ public sealed class WordsInChromiumTests : IAsyncLifetime
         await DeliverAtAsync(Night, Some.FactorReset(target: "ada@example.com"));
         var page = await LookAtNightAsync();
 
-        await Expect(page.Locator("#news")).ToHaveTextAsync("Nobody is told: no channel is configured. 1 alert in 24 hours, and open: low (ada@example.com).");
+        await Expect(page.Locator("#news")).ToHaveTextAsync("Nobody is told: no channel is configured. 1 alert in 24 hours, and open: ada@example.com.");
         await Expect(page.Locator("#newest tr").First).ToContainTextAsync("nobody (no channel)");
     }
 

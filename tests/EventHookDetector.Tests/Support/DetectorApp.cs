@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using EventHookDetector.Audit;
+using EventHookDetector.EventHook;
 using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Retention;
@@ -209,5 +210,5 @@ internal sealed class DetectorApp : IAsyncDisposable
         service.ServiceType == typeof(IHostedService)
         && service.ImplementationFactory?.Method.ReturnType is { } type
         && (type == typeof(OutboxWorker) || type == typeof(OwedNotices) || type == typeof(RetentionWorker) || type == typeof(GaugeReader)
-            || type == typeof(AuditSealer));
+            || type == typeof(AuditSealer) || type == typeof(HookActivityWriter));
 }

@@ -32,6 +32,8 @@ internal sealed class DetectorProcess : IAsyncDisposable
 
     public DirectoryInfo Folder => _folder;
 
+    public TestStorage Storage => _storage;
+
     public int Id => _process!.Id;
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
