@@ -28,7 +28,7 @@ export const tame = text => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD
 export const name = text => text ? tame(text) : 'unknown';
 
 // A severity that facts have raised leads; that of the rule alone does not.
-const symbols = { critical: '\u{1F534}', high: '\u{1F7E0}', medium: '\u{1F7E1}' };
+const symbols = { critical: '▲▲', high: '▲', medium: '●' };   // those of the rows: not every machine has pictures in its fonts
 export const isRaised = alert => alert.severityReasons.length > 0;
 export const lead = alert => isRaised(alert) ? `${alert.severity[0].toUpperCase()}${alert.severity.slice(1)} ${symbols[alert.severity] ?? ''} ` : '';
 export const reasons = alert => isRaised(alert) ? `Raised because: ${alert.severityReasons.map(tame).join(' ')}` : null;

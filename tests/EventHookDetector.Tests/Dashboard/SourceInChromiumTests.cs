@@ -79,7 +79,7 @@ public sealed partial class SourceInChromiumTests : IAsyncLifetime
         await page.ShootAsync($"source-{colours}-{width}");
 
         await page.Locator("#newest tr", new() { HasText = "ceo@example.com" }).GetByRole(AriaRole.Link).ClickAsync();
-        await Expect(page.Locator("#place-title")).ToHaveTextAsync("Critical 🔴 Alert about ceo@example.com");
+        await Expect(page.Locator("#place-title")).ToHaveTextAsync("Critical ▲▲ Alert about ceo@example.com");
         await Expect(page.Locator("#raised")).ToContainTextAsync("Raised because: It was done with an API token.");
         await page.AssertIsAccessibleAsync();
         await page.ShootAsync($"raised-{colours}-{width}");
