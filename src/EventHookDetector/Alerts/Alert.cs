@@ -102,9 +102,12 @@ internal sealed record Alert
     /// <summary>Whether it is about somebody's MFA factors; other rules are about other things.</summary>
     internal bool IsFactorReset => FactorResets.Include(EventType);
 
-    /// <summary>Whose account it is about.</summary>
-    internal AlertSubject? TargetUser =>
-        Targets.FirstOrDefault(target => string.Equals(target.Type, "User", StringComparison.OrdinalIgnoreCase)) ?? Targets.FirstOrDefault();
+    /// <summary>The accounts that it is about, each once.</summary>
+    internal IReadOnlyList<AlertSubject> TargetUsers => Targets.Count < 2 ? Targets :
+    [
+        .. TargetAccounts.Among([.. Targets.Select(target => new Subject(target.Id, target.Type, target.AlternateId, target.DisplayName))])
+            .Select(account => new AlertSubject(account.Id, account.Type, account.AlternateId, account.DisplayName)),
+    ];
 }
 
 /// <summary>How the log event's story ended.</summary>

@@ -49,7 +49,11 @@ internal sealed class AlertReader(Database database)
     public async IAsyncEnumerable<byte[]> MergedRawAsync(string alertId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        await foreach (var part in MergedLogEvents.OfAsync(connection, [alertId]).WithCancellation(cancellationToken)) yield return part.Raw;
+        var seen = new HashSet<string>(StringComparer.Ordinal);   // a log event about several accounts has several rows
+        await foreach (var part in MergedLogEvents.OfAsync(connection, [alertId]).WithCancellation(cancellationToken))
+        {
+            if (seen.Add(part.Uuid)) yield return part.Raw;
+        }
     }
 
     // One log event at a time: what an alert shows is read from it, and then it is dropped.
@@ -101,7 +105,7 @@ internal sealed class AlertReader(Database database)
         await foreach (var part in MergedLogEvents.OfAsync(connection, ids).WithCancellation(cancellationToken)) merged.Add(MergedPart.Of(part));
         var mergedOf = merged.ToLookup(part => part.AlertId, StringComparer.Ordinal);
         return row => new(
-            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], [.. entries[row.Id]], [.. mergedOf[row.Id]]);
+            [.. byAlert[row.Id].Select(notification => notification.ToNotification())], [.. entries[row.Id]], [.. mergedOf[row.Id].DistinctBy(part => part.Uuid)]);   // one of several accounts has a row of its own
     }
 
     private sealed record NotificationRow

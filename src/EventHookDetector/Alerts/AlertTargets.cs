@@ -12,6 +12,14 @@ internal static class AlertTargets
     // A search finds no more of one alert; the alert itself shows all.
     private const int MostStored = 1000;
 
+    /// <summary>The names of the further targets of a row of <c>alerts</c>, each behind a comma; empty if it has none.</summary>
+    public const string FurtherNamesSql =
+        """
+        COALESCE((
+            SELECT ', ' || string_agg(COALESCE(alert_targets.target_login, alert_targets.target_id), ', ')
+            FROM alert_targets WHERE alert_targets.alert_id = alerts.id), '')
+        """;
+
     public static Task InsertAsync(DetectorTransaction transaction, string alertId, IReadOnlyList<Subject> targets) => Task.WhenAll(
         targets.Skip(1).Take(MostStored)
             .Select(target => (Id: AlertRecord.Searchable(target.Id), Login: AlertRecord.Searchable(target.AlternateId)))

@@ -27,12 +27,14 @@ internal static class AlertWindows
     /// </summary>
     /// <param name="raisedTo">The severity, if facts have raised it; null otherwise.</param>
     public static async Task<bool> TryPassFullWindowAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, string? target, AlertSeverity? raisedTo)
+        DetectorTransaction transaction, string ruleId, AlertWindow window, int ceiling, string? actor, IReadOnlyList<string> targets, AlertSeverity? raisedTo)
     {
-        var mayPass =
-            await TryAddNewcomerAsync(transaction, ruleId, window, "actor", actor ?? "")
-            | await TryAddNewcomerAsync(transaction, ruleId, window, "target", target ?? "")
-            | (raisedTo is { } severity && await TryAddMoreSevereAsync(transaction, ruleId, window, actor ?? "", target ?? "", severity));
+        var mayPass = await TryAddNewcomerAsync(transaction, ruleId, window, "actor", actor ?? "");
+        foreach (var target in targets)
+        {
+            mayPass |= await TryAddNewcomerAsync(transaction, ruleId, window, "target", target, AndNoFurtherTarget)
+                | (raisedTo is { } severity && await TryAddMoreSevereAsync(transaction, ruleId, window, actor ?? "", target, severity));
+        }
 
         return mayPass && await transaction.ExecuteAsync(
             """
@@ -55,12 +57,23 @@ internal static class AlertWindows
                 SELECT 1 FROM alerts
                 WHERE rule_id = @RuleId AND outcome = 'alerted' AND id >= @First AND id < @Behind
                   AND window_start = @Start AND window_end = @End AND severity IN ({asSevere})
-                  AND COALESCE(actor_id, actor_login, '') = @Actor AND COALESCE(target_id, target_login, '') = @Target)
+                  AND COALESCE(actor_id, actor_login, '') = @Actor
+                  AND (COALESCE(target_id, target_login, '') = @Target
+                    OR 0 < (SELECT COUNT(*) FROM alert_targets WHERE alert_id = alerts.id AND COALESCE(alert_targets.target_id, alert_targets.target_login) = @Target)))
             ON CONFLICT DO NOTHING
             """,
             ruleId, window.Start, window.End, severity.ToColumn(), NameOfPair(actor, target),
             AlertIds.FirstAt(window.Start), AlertIds.FirstAt(window.End), actor, target) == 1;
     }
+
+    private const string AndNoFurtherTarget =
+        """
+        AND 0 = (
+            SELECT COUNT(*) FROM alert_targets JOIN alerts ON alerts.id = alert_targets.alert_id
+            WHERE (alert_targets.target_id = @Name OR (alert_targets.target_id IS NULL AND alert_targets.target_login = @Name))
+              AND rule_id = @RuleId AND outcome = 'alerted' AND alert_id >= @First AND alert_id < @Behind
+              AND window_start = @Start AND window_end = @End)
+        """;
 
     // Two names together may be longer than an index takes.
     private static string NameOfPair(string actor, string target) =>
@@ -68,7 +81,7 @@ internal static class AlertWindows
 
     /// <returns>True for exactly one caller per name, and for none if an alert of this window names it.</returns>
     private static async Task<bool> TryAddNewcomerAsync(
-        DetectorTransaction transaction, string ruleId, AlertWindow window, string role, string name) =>
+        DetectorTransaction transaction, string ruleId, AlertWindow window, string role, string name, string andNot = "") =>
         await transaction.ExecuteAsync(
             $"""
             INSERT INTO alert_window_newcomers (rule_id, window_start, window_end, role, name)
@@ -78,6 +91,7 @@ internal static class AlertWindows
                 WHERE rule_id = @RuleId AND outcome = 'alerted' AND id >= @First AND id < @Behind
                   AND window_start = @Start AND window_end = @End
                   AND COALESCE({role}_id, {role}_login, '') = @Name)
+              {andNot}
             ON CONFLICT DO NOTHING
             """,
             ruleId, window.Start, window.End, role, name, AlertIds.FirstAt(window.Start), AlertIds.FirstAt(window.End)) == 1;

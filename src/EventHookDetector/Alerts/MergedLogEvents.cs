@@ -27,7 +27,7 @@ internal static class MergedLogEvents
         var logEvent = part.LogEvent;
         var added = await transaction.ReadAsync(
             $"""
-            WITH reset AS MATERIALIZED (SELECT (SELECT alert_id FROM bursts WHERE {Bursts.TakesIn(part)} LIMIT 1) AS alert_id)
+            WITH reset AS MATERIALIZED (SELECT {Bursts.FindSql(part)} AS alert_id)
             INSERT INTO merged_log_events
                 (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
             SELECT @Key, @Target, reset.alert_id, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw
@@ -37,10 +37,30 @@ internal static class MergedLogEvents
             """,
             row => row.IsDBNull(0) ? new BurstPlace(BurstRole.Waits, AlertId: null) : new(BurstRole.Joins, row.GetString(0)),
             part.Target, part.DayBefore, part.DayAfter, part.Earliest, part.Latest, part.TransactionId, part.Actor, part.Performer,
-            logEvent.Key, part.RuleId, part.At, part.SeverityReasons, logEvent.Uuid, logEvent.Org, logEvent.EventType, part.ReceivedAt, logEvent.Json,
+            part.RowKey, part.RuleId, part.At, part.SeverityReasons, logEvent.Uuid, logEvent.Org, logEvent.EventType, part.ReceivedAt, logEvent.Json,
             part.AtLeast);
         return added.SingleOrDefault();
     }
+
+    /// <summary>Stores it for one of several accounts, merged into an alert or pending.</summary>
+    public static Task AddAsync(DetectorTransaction transaction, BurstPart part, string? alertId)
+    {
+        var logEvent = part.LogEvent;
+        return transaction.ExecuteAsync(
+            """
+            INSERT INTO merged_log_events
+                (key, burst, alert_id, rule_id, at, transaction_id, actor, performer, severity_reasons, uuid, org, event_type, received_at, raw)
+            VALUES
+                (@Key, @Target, @AlertId, @RuleId, @At, @TransactionId, @Actor, @Performer, @SeverityReasons, @Uuid, @Org, @EventType, @ReceivedAt, @Raw)
+            """,
+            part.RowKey, part.Target, alertId, part.RuleId, part.At, part.TransactionId, part.Actor, part.Performer, part.SeverityReasons,
+            logEvent.Uuid, logEvent.Org, logEvent.EventType, part.ReceivedAt, logEvent.Json);
+    }
+
+    /// <summary>Counts the pending log events about an account.</summary>
+    public static async Task<long> CountWaitingAsync(DetectorTransaction transaction, BurstPart part) => (await transaction.ReadAsync(
+        $"SELECT COUNT(*) FROM merged_log_events WHERE {Waiting}", row => row.GetInt64(0),
+        part.Target, part.Earliest, part.Latest, part.TransactionId, part.DayBefore, part.DayAfter))[0];
 
     /// <summary>What waited is part of the alert that begins.</summary>
     /// <returns>Of each, why it matters more.</returns>
@@ -72,14 +92,15 @@ internal static class MergedLogEvents
         return counts.ToDictionary(count => count.AlertId, count => count.Count, StringComparer.Ordinal);
     }
 
+    /// <summary>Finds the rows of a log event: one for each account that it is about.</summary>
     /// <param name="connection">What it is read by.</param>
     /// <param name="key">See <see cref="LogEvent.Key"/>.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    public static async Task<MergedLogEvent?> FindAsync(DbConnection connection, byte[] key, CancellationToken cancellationToken) =>
-        await connection.QuerySingleOrDefaultAsync<MergedLogEvent>(new CommandDefinition(
-            $"SELECT {Columns} FROM merged_log_events WHERE key = @Key",
-            new { Key = key },
-            cancellationToken: cancellationToken));
+    public static async Task<IReadOnlyList<MergedLogEvent>> FindAsync(DbConnection connection, byte[] key, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<MergedLogEvent>(new CommandDefinition(
+            $"SELECT {Columns} FROM merged_log_events WHERE key >= @Key AND key <= @Last ORDER BY key LIMIT 200",
+            new { Key = key, Last = (byte[])[.. key, .. Enumerable.Repeat(byte.MaxValue, key.Length)] },
+            cancellationToken: cancellationToken))];
 
     public static async Task<IReadOnlyList<byte[]>> FindPartsAsync(DbConnection connection, IEnumerable<string> alertIds, int limit)
     {

@@ -31,21 +31,27 @@ internal sealed class SuppressedByWindow(Database database)
             [.. kinds.GroupBy(kind => kind.Severity).OrderByDescending(group => group.Key).Select(group => new SeverityCount(group.Key, group.Sum(kind => kind.Count)))],
             await ReadAsync<SuppressedAlert>(
                 $"""
-                SELECT id, severity, severity_reasons AS reasons, {NameOf("target")} AS target, {NameOf("actor")} AS actor FROM alerts
+                SELECT id, severity, severity_reasons AS reasons, {NameOf("target")} || {AlertTargets.FurtherNamesSql} AS target, {NameOf("actor")} AS actor FROM alerts
                 WHERE id IN (SELECT id {OfWindow} ORDER BY {SeverityScale.RankSql} DESC, id LIMIT {MostSevere})
                 ORDER BY {SeverityScale.RankSql} DESC, id
                 """),
-            await ReadAsync<SuppressedName>(NamesSql("target")),
+            await ReadAsync<SuppressedName>(NamesSql("target", FurtherTargets)),
             await ReadAsync<SuppressedName>(NamesSql("actor")));
 
         async Task<IReadOnlyList<T>> ReadAsync<T>(string sql) =>
             [.. await connection.QueryAsync<T>(new CommandDefinition(sql, values, cancellationToken: cancellationToken))];
     }
 
-    private static string NamesSql(string role) =>
+    private static readonly string FurtherTargets =
+        $"""
+        UNION ALL SELECT {NameOf("alert_targets.target")} AS name, capped.rank
+        FROM (SELECT id AS capped_id, {SeverityScale.RankSql} AS rank {OfWindow}) AS capped JOIN alert_targets ON alert_targets.alert_id = capped_id
+        """;
+
+    private static string NamesSql(string role, string more = "") =>
         $"""
         SELECT name, COUNT(*) AS count, MAX(rank) AS severity, COUNT(*) OVER () AS names
-        FROM (SELECT {NameOf(role)} AS name, {SeverityScale.RankSql} AS rank {OfWindow}) AS named
+        FROM (SELECT {NameOf(role)} AS name, {SeverityScale.RankSql} AS rank {OfWindow} {more}) AS named
         GROUP BY name ORDER BY MAX(rank) DESC, COUNT(*) DESC, name LIMIT {MostNames}
         """;
 

@@ -12,7 +12,8 @@ internal sealed class NewestReader(DbConnection connection, DateTimeOffset since
     private const int NewestOfARule = 50;
     private const int Shown = 10;
 
-    private const string Columns = "id, outcome, because, severity, severity_reasons AS reasons, status, rule_name, actor_login, target_login, published, received_at";
+    private const string Columns =
+        $"id, outcome, because, severity, severity_reasons AS reasons, status, rule_name, actor_login, target_login || {AlertTargets.FurtherNamesSql} AS target_login, published, received_at";
 
     // What people were told of comes by rule, for which there is an index that goes on by id: a flood of capped ones is not gone through
     // for the few that were told. SQLite has to read which part of the rows the index of the others holds, word for word.
@@ -69,7 +70,7 @@ internal sealed class NewestReader(DbConnection connection, DateTimeOffset since
     }
 
     private Task<OpenAlert?> FindAsync(string id, CancellationToken cancellationToken) => connection.QuerySingleOrDefaultAsync<OpenAlert>(
-        new CommandDefinition("SELECT id, severity, target_login FROM alerts WHERE id = @Id", new { Id = id }, cancellationToken: cancellationToken));
+        new CommandDefinition($"SELECT id, severity, target_login || {AlertTargets.FurtherNamesSql} AS target_login FROM alerts WHERE id = @Id", new { Id = id }, cancellationToken: cancellationToken));
 
     private CommandDefinition OfRules(Func<int, string> sql, IReadOnlyList<string> rules, CancellationToken cancellationToken)
     {

@@ -67,7 +67,7 @@ internal sealed record OpenAlert
 
     public required AlertSeverity Severity { get; init; }
 
-    /// <summary>The login of whose factors they were; null if the log event does not say.</summary>
+    /// <summary>The login of the target, several separated by commas; null if the log event does not say.</summary>
     public string? TargetLogin { get; init; }
 }
 
@@ -99,7 +99,7 @@ internal sealed record AlertLine
     /// <summary>The login of whoever did it; null if the log event does not say.</summary>
     public string? ActorLogin { get; init; }
 
-    /// <summary>The login of whose factors they were; null if the log event does not say.</summary>
+    /// <summary>The login of the target, several separated by commas; null if the log event does not say.</summary>
     public string? TargetLogin { get; init; }
 
     /// <summary>When it happened, by Okta's clock.</summary>

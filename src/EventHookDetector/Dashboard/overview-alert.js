@@ -18,7 +18,7 @@ const found = path => ask(path).catch(fault => {
   throw fault;
 });
 
-export const titleOf = alert => `${lead(alert)}Alert about ${name(targetOf(alert)?.alternateId)}`;
+export const titleOf = alert => `${lead(alert)}Alert about ${namesOf(alert)}`;
 
 export const noAlert = id => [element('p', {},
   `There is no alert of the id ${tame(id).slice(0, 100)}. Either the link was cut off, or the alert is so old that it is not kept any more. The overview shows the newest ones, and Swagger UI lists all.`)];
@@ -38,10 +38,15 @@ export function partsOfAlert({ alert, rule }, channels) {
 
 /** The same as a line of the lists. */
 export const lineOf = alert => ({
-  ...alert, ruleName: alert.rule.name, actorLogin: alert.actor?.alternateId, targetLogin: targetOf(alert)?.alternateId, ...reach(alert),
+  ...alert, ruleName: alert.rule.name, actorLogin: alert.actor?.alternateId, targetLogin: namesOf(alert), ...reach(alert),
 });
 
-const targetOf = alert => alert.targets.find(target => target.type?.toLowerCase() === 'user') ?? alert.targets[0];
+function targetsOf({ targets }) {
+  const users = targets.filter(target => target.type?.toLowerCase() === 'user');
+  return users.length ? users : targets.slice(0, 1);
+}
+
+const namesOf = alert => [...new Set(targetsOf(alert).map(target => name(target.alternateId ?? target.id)))].join(', ') || name(null);
 const joined = (...parts) => parts.filter(Boolean).map(tame).join(', ') || 'unknown';
 
 function reach({ notifications }) {
@@ -59,7 +64,7 @@ function factsOf(alert) {
     ['What', what(alert)],
     ['Severity', { word: alert.severity, why: `risk score ${alert.riskScore}` }],
     ['Rule', `${tame(alert.rule.name)}, version ${alert.rule.version}`],
-    [isReset(alert) ? 'Whose factors' : 'About', person(targetOf(alert))],
+    [isReset(alert) ? 'Whose factors' : 'About', targetsOf(alert).map(person).join('; ') || person(null)],
     ['By whom', `${person(alert.actor)}, ${{ administrator: 'not the owner of the account', self: 'the owner of the account', support: 'Okta’s support' }[alert.kind]}, ${alert.apiTokenId ? `with API token ${tame(alert.apiTokenId)}` : 'by hand, without an API token'}`],
     ['Published', alert.published ? `${wholeTime(alert.published)}, by Okta’s clock` : 'Okta did not say'],
     ['Received', wholeTime(alert.receivedAt) + (lag > 0 ? `, ${span(lag)} later` : '')],

@@ -12,6 +12,9 @@ internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, Dete
 {
     private const int NewcomersFactor = 10;
 
+    // Each costs a statement, in a window that is full already.
+    private const int MostTargets = 100;
+
     public async Task<DetectionResult> Handle(
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next)
     {
@@ -32,7 +35,7 @@ internal sealed class AlertCapBehavior : IPipelineBehavior<InspectLogEvent, Dete
             || await AlertWindows.TryPassFullWindowAsync(
                 transaction, rule.Id, window, Ceiling(rule.MaxAlerts),
                 AlertRecord.Searchable(fields.Actor?.Key),
-                AlertRecord.Searchable(fields.TargetUser?.Key),
+                [.. fields.TargetUsers.Select(target => AlertRecord.Searchable(target.Key) ?? "").DefaultIfEmpty("").Distinct().Take(MostTargets)],
                 request.SeverityReasons.Count == 0 ? null : SeverityScale.Raise(rule.Severity, rule.RiskScore, request.SeverityReasons.Count).Severity);
     }
 

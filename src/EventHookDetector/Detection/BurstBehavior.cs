@@ -23,10 +23,10 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
         if (place.Role == BurstRole.Waits)
             return new DetectionResult(DetectionOutcome.NotMatched, $"Alone so far: {part.AtLeast} within {part.Within} make an alert of this rule.");
 
-        if (place is { Role: BurstRole.Joins, AlertId: { } alertId })
+        if (place is { Role: BurstRole.Joins })
         {
-            await SeverityReasons.AddToAsync(transaction, alertId, request.SeverityReasons);
-            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {alertId}.");
+            foreach (var merging in place.AlertIds) await SeverityReasons.AddToAsync(transaction, merging, request.SeverityReasons);
+            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {string.Join(" and alert ", place.AlertIds)}.");
         }
 
         request.SeverityReasons = [.. request.SeverityReasons.Union(place.Taken.SelectMany(SeverityReasons.FromColumn), StringComparer.Ordinal)];
@@ -41,12 +41,15 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
         var isResetAll = logEvent.EventType == FactorResets.All;
         if (rule.Burst is null && !isResetAll) return null;
 
-        // Of nobody knows whom, each reset is one of its own; single factors wait for more all the same.
-        if (isResetAll && fields.TargetUser?.Key is null) return null;
+        // A reset of an unknown account cannot be merged; single factors are pending all the same.
+        if (isResetAll && (fields.TargetUsers.Count == 0 || fields.TargetUsers.Any(target => target.Key is null))) return null;
+        if (logEvent.HasTooManyAccounts) return null;
 
         var actor = AlertRecord.Searchable(fields.Actor?.Key) ?? "";
+        var accounts = Bursts.KeysOf(rule.Id, logEvent, fields.ActorKind() == ActorKind.Self);
         return new BurstPart(
-            Bursts.KeyOf(rule.Id, logEvent, fields.ActorKind() == ActorKind.Self),
+            accounts[0],
+            accounts[1..],
             request.AlertId,
             rule.Id,
             fields.Published ?? request.ReceivedAt,

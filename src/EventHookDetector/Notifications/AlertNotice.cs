@@ -9,9 +9,12 @@ internal static class AlertNotice
     /// <summary>Beyond this, a human must know that it is old news: a replay, a back-fill, a delivery that was held up.</summary>
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
 
+    private const int NamesShown = 3;
+    private const int TargetsShown = 50;
+
     public static Notice Compose(string id, Alert alert, TriageGuide? guide, PublicOptions links)
     {
-        var (target, actor) = (Name(alert.TargetUser), Name(alert.Actor));
+        var (target, actor) = (Names(alert.TargetUsers), Name(alert.Actor));
         return new Notice
         {
             Id = id,
@@ -38,11 +41,11 @@ internal static class AlertNotice
     };
 
     private static string Title(Alert alert, string heading = "") =>
-        SeverityMark.Lead(alert.Severity, alert.SeverityReasons.Count > 0, heading + PlainTitle(alert, Name(alert.TargetUser)));
+        SeverityMark.Lead(alert.Severity, alert.SeverityReasons.Count > 0, heading + PlainTitle(alert, Names(alert.TargetUsers)));
 
     private static string PlainTitle(Alert alert, string target) => alert switch
     {
-        { IsFactorReset: false } => alert.TargetUser is null ? alert.Rule.Name : $"{alert.Rule.Name}: {target}",
+        { IsFactorReset: false } => alert.TargetUsers.Count == 0 ? alert.Rule.Name : $"{alert.Rule.Name}: {target}",
         { Outcome: AlertOutcome.Expected } => $"Expected: MFA factors of {target} were reset",
         _ when IsSuccess(alert.Result) => $"MFA factors of {target} were reset",
         _ => $"Attempt to reset the MFA factors of {target}",
@@ -65,7 +68,7 @@ internal static class AlertNotice
     private static IEnumerable<Fact> FactsOf(Alert alert)
     {
         yield return new("Severity", $"{alert.Severity.ToColumn()}, risk score {alert.RiskScore}");
-        yield return new("Target", Describe(alert.TargetUser));
+        yield return TargetsOf(alert);
         yield return new("Actor", Describe(alert.Actor));
         if (alert.Factors.Count > 0) yield return new("Factors", FactorCounts.List(alert.Factors));
         yield return new("Happened", alert.Published is { } time ? $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff} UTC" : "Okta did not say");
@@ -81,6 +84,23 @@ internal static class AlertNotice
         if (alert.Org is { } org) yield return new("Org", org);
         yield return new("Log event", alert.Uuid);
     }
+
+    private static Fact TargetsOf(Alert alert)
+    {
+        var targets = alert.TargetUsers;
+        if (targets.Count < 2) return new("Target", Describe(targets.FirstOrDefault()));
+
+        var shown = string.Join("; ", targets.Take(TargetsShown).Select(Describe));
+        return new("Targets", targets.Count > TargetsShown ? $"{shown} and {targets.Count - TargetsShown} more" : shown);
+    }
+
+    private static string Names(IReadOnlyList<AlertSubject> subjects) => subjects switch
+    {
+        [] => Name(null),
+        [var only] => Name(only),
+        { Count: <= NamesShown } => $"{string.Join(", ", subjects.SkipLast(1).Select(Name))} and {Name(subjects[^1])}",
+        _ => $"{string.Join(", ", subjects.Take(NamesShown).Select(Name))} and {subjects.Count - NamesShown} more",
+    };
 
     public static string Name(AlertSubject? subject) =>
         Known(subject?.AlternateId) ?? Known(subject?.DisplayName) ?? subject?.Id ?? "somebody Okta did not name";

@@ -12,8 +12,10 @@ internal static partial class FactorNames
 
         return FactorInReason().Match(fields.Reason ?? "") is { Success: true } match
             ? match.Groups["factor"].Value
-            : fields.Targets.FirstOrDefault(target => !target.IsUser)?.DisplayName ?? fields.Reason ?? "a factor that Okta does not name";
+            : fields.Targets.FirstOrDefault(IsFactor)?.DisplayName ?? fields.Reason ?? "a factor that Okta does not name";
     }
+
+    private static bool IsFactor(Subject target) => !target.IsUser && target.Type is not ("UserGroup" or "AppInstance" or "AppUser");
 
     // "User reset OKTA_VERIFY_PUSH factor"; which words stand around it is no contract.
     [GeneratedRegex("(^|\\s)(?<factor>[A-Z][A-Z0-9_]+)\\s+factor", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

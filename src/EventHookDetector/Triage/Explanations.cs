@@ -43,13 +43,21 @@ internal sealed class Explanations(Database database, AlertReader alerts, RuleBo
     private async Task<Explanation?> ExplainPartAsync(byte[] key, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        if (await MergedLogEvents.FindAsync(connection, key, cancellationToken) is not { } part) return null;
+        if (await MergedLogEvents.FindAsync(connection, key, cancellationToken) is not [var part, ..] rows) return null;
 
-        var alert = part.AlertId is null ? null : (await alerts.FindAsync(part.AlertId, cancellationToken))?.Alert;
+        // Accounts of one log event may be in different alerts, and one of them in none.
+        var found = new List<Alert>();
+        foreach (var id in rows.Select(row => row.AlertId).OfType<string>().Distinct(StringComparer.Ordinal).Take(10))
+        {
+            if ((await alerts.FindAsync(id, cancellationToken))?.Alert is { } merging) found.Add(merging);
+        }
+
+        var alert = found.FirstOrDefault();
         var rule = rules.Find(part.RuleId);
         var because = alert is null
             ? $"Alone so far: {rule?.Burst?.AtLeast ?? 2} within {rule?.Burst?.Within} make an alert of this rule."
-            : $"Part of the same reset as alert {alert.Id}, which is {alert.Outcome.ToColumn()}.";
+            : $"Part of the same reset as alert {string.Join(" and alert ", found.Select(merging => $"{merging.Id}, which is {merging.Outcome.ToColumn()}"))}."
+                + (rows.Any(row => row.AlertId is null) ? " One of its accounts is alone so far." : "");
         return new Explanation(
             part.Uuid,
             alert is null ? "notMatched" : "merged",

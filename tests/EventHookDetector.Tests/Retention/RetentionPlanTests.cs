@@ -60,7 +60,7 @@ public sealed partial class RetentionPlanTests : IAsyncDisposable
 
         var plans = await PlansAsync(traced.Seen);
         Assert.Equal(
-            ["alert_entries", "alert_targets", "alert_window_newcomers", "alert_windows", "alerts", "bursts", "exception_items", "expected_resets", "merged_log_events", "notifications", "processed_log_events"],
+            ["alert_entries", "alert_targets", "alert_window_newcomers", "alert_windows", "alerts", "burst_targets", "bursts", "exception_items", "expected_resets", "merged_log_events", "notifications", "processed_log_events"],
             plans.Where(plan => plan.StartsWith("DELETE FROM ", StringComparison.Ordinal)).Select(plan => plan.Split(' ')[2]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(plans, plan => ScanOfATable().IsMatch(plan));
     }

@@ -12,7 +12,7 @@ namespace EventHookDetector.Tests.Retention;
 public sealed class RetentionTests : IAsyncDisposable
 {
     private static readonly string[] OfAlerts =
-        ["alerts", "alert_targets", "notifications", "bursts", "merged_log_events", "alert_entries", "alert_windows", "alert_window_newcomers", "expected_resets", "exception_items"];
+        ["alerts", "alert_targets", "notifications", "bursts", "burst_targets", "merged_log_events", "alert_entries", "alert_windows", "alert_window_newcomers", "expected_resets", "exception_items"];
 
     private readonly DetectorApp _detector = new() { Settings = { ["Retention:Alerts"] = "30.00:00:00" } };
     private readonly RecordingNotifier _channel;

@@ -35,8 +35,11 @@ internal sealed class BacktestTally(DetectionRules rules)
         _recorded[verdict.Request.AlertId] = verdict.Request.LogEvent.Uuid;
         _records.Add(new(
             verdict.Request.LogEvent.Uuid, fields.Published, outcome, BecauseOf(verdict.Result), verdict.Request.Rule.Id,
-            fields.Actor?.AlternateId ?? fields.Actor?.Id, fields.TargetUser?.AlternateId ?? fields.TargetUser?.Id));
+            fields.Actor?.AlternateId ?? fields.Actor?.Id, NamesOf(fields.TargetUsers)));
     }
+
+    private static string? NamesOf(IReadOnlyList<Subject> targets) =>
+        targets.Count == 0 ? null : string.Join(", ", targets.Select(target => target.AlternateId ?? target.Id ?? "unknown"));
 
     public BacktestAnswer ToAnswer(SystemLogReader read, long matching)
     {
