@@ -31,8 +31,8 @@ public sealed class BurstsOfSeveralTargetsTests : IAsyncDisposable
     [Fact]
     public async Task Each_account_completes_a_reset_of_its_own()
     {
-        await _detector.DeliverAsync(SomeTargets.FactorRemoved(Lena, Omar), SomeTargets.FactorRemoved(Omar));
-        await _detector.DeliverAsync(SomeTargets.FactorRemoved(Lena));
+        // One by one: within a delivery, PostgreSQL may judge them in another order.
+        foreach (var targets in (string[][])[[Lena, Omar], [Omar], [Lena]]) await _detector.DeliverAsync(SomeTargets.FactorRemoved(targets));
 
         Assert.Equal([Lena, Omar], (await _detector.AlertsAsync()).Select(User).Order(StringComparer.Ordinal));
     }
