@@ -17,6 +17,8 @@ internal static class EventHookRegistration
             .AddSingleton<HookActivityWriter>()
             .AddHostedService(provider => provider.GetRequiredService<HookActivityWriter>())
             .AddSingleton<RefusedStrangers>()
+            .AddSingleton<UnreadableRequests>()
+            .AddHostedService(provider => provider.GetRequiredService<UnreadableRequests>())
             .AddSingleton<SharedSecret>()
             .AddSingleton<HookReceiver>()
             .AddSingleton<Quarantine>()

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net.Mime;
+using System.Text;
+using System.Text.Unicode;
 using EventHookDetector.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -7,7 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace EventHookDetector.EventHook;
 
 /// <summary>Answers Okta. Whoever does not know the secret gets no further than the first line.</summary>
-internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Quarantine quarantine, HookActivity hookActivity, IOptions<EventHookOptions> options)
+internal sealed class HookReceiver(
+    SharedSecret secret, Inspection inspection, Quarantine quarantine, HookActivity hookActivity, UnreadableRequests unreadable, IOptions<EventHookOptions> options)
 {
     private const int HungUp = 499;
 
@@ -19,7 +22,7 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
 
         IResult answer = string.IsNullOrWhiteSpace(challenge)
             ? Problem.BadRequest($"The header {EventHookEndpoints.ChallengeHeader} is missing. Okta sends it when the hook is verified; to try it by hand, send any text in it.")
-            : TypedResults.Ok(new EventHookEndpoints.VerificationResponse(challenge));
+            : TypedResults.Ok(new EventHookEndpoints.VerificationResponse(TextOf(challenge)));
         return answer.ExecuteAsync(context);
     }
 
@@ -76,7 +79,8 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
             // Problem answers it; here it is only counted. Who hung up, as Okta does after three seconds, is answered nothing.
             activity?.Fail(fault);
             answerToFault = context.RequestAborted.IsCancellationRequested ? HungUp : fault is BadHttpRequestException bad ? bad.StatusCode : 503;
-            Telemetry.Deliveries.Add(answerToFault.Value);
+            if (answerToFault is HungUp or 503) Telemetry.Deliveries.Add(answerToFault.Value);
+            else unreadable.Count(context, answerToFault.Value);
             throw;
         }
         finally
@@ -95,6 +99,13 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
         Telemetry.Deliveries.Add(statusCode);
     }
 
+    // The server reads headers as Latin-1, so that none can be unreadable.
+    private static string TextOf(string header)
+    {
+        var bytes = Encoding.Latin1.GetBytes(header);
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : header;
+    }
+
     private static bool IsJson(HttpRequest request)
     {
         if (request.Headers.ContentEncoding.Count > 0) return false;
@@ -103,6 +114,6 @@ internal sealed class HookReceiver(SharedSecret secret, Inspection inspection, Q
 
         var isJson = type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
             || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase);
-        return isJson && (type.Encoding is null || type.Encoding.Equals(System.Text.Encoding.UTF8));
+        return isJson && (type.Encoding is null || type.Encoding.Equals(Encoding.UTF8));
     }
 }

@@ -3,30 +3,18 @@ using EventHookDetector.Hosting;
 namespace EventHookDetector.EventHook;
 
 /// <summary>
-/// Notes who came without the right secret. It may be the internet, or it may be Okta with a secret that was changed on one
-/// side only, and then every delivery is lost: so it is said, but once a minute at most, or strangers would fill the disk.
+/// Counts and logs requests without the right secret. They may come from the internet, or from Okta with a secret that was changed
+/// on one side only; then every delivery is lost.
 /// </summary>
 internal sealed partial class RefusedStrangers(HookActivity activity, TimeProvider clock, ILogger<RefusedStrangers> logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
-    private readonly Lock _lock = new();
-    private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
-    private long _unsaid;
+    private readonly OnceAMinute _lines = new(clock);
 
     public void Count(string header)
     {
         Telemetry.Deliveries.Add(StatusCodes.Status401Unauthorized);
         activity.Refused();
-        lock (_lock)
-        {
-            _unsaid++;
-            var now = clock.GetUtcNow();
-            if ((now - _saidAt).Duration() < Interval) return;
-
-            Log.Refused(logger, _unsaid, header);
-            (_saidAt, _unsaid) = (now, 0);
-        }
+        if (_lines.Add() is { } count) Log.Refused(logger, count, header);
     }
 
     private static partial class Log

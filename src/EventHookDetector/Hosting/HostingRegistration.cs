@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -33,6 +34,7 @@ internal static class HostingRegistration
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;   // any bytes are text then: a header that we do not read must not cost a reset
             Hardening.Limit(kestrel.Limits);
         });
         // The host's patience counts from the signal on, so the drain must not use up what is under way may take.

@@ -45,7 +45,7 @@ internal static class Telemetry
 
     static Telemetry()
     {
-        Deliveries.Expect(204, 400, 401, 413, 415, 499, 503);
+        Deliveries.Expect(204, 400, 401, 408, 413, 415, 431, 499, 503);
         FailedCommits.Expect("");
         Count("deliveries", Deliveries.Read, "{delivery}", "Deliveries by answer; 499 is one whose sender hung up before it was answered.");
         Count("log_events", LogEvents.Read, "{log event}", "Log events by outcome.");
