@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using ZLogger;
 
@@ -18,17 +19,18 @@ internal static class HostingRegistration
         builder.StayOnTheThreadOfTheSocket();
         if (!builder.Environment.IsDevelopment())
         {
-            // A thread of its own writes what has gathered; nobody waits for it unless ten thousand lines do.
+            // Written in the background. If standard output is not read, lines are dropped: a delivery must not wait for the log.
             var isTraced = builder.Configuration.IsTraced();
             builder.Logging.ClearProviders().AddZLoggerConsole(console =>
             {
                 console.UseJsonFormatter(json => json.UseUtcTimestamp = true);
                 console.IncludeScopes = isTraced;   // where there are traces, each line says of which it is
-                console.FullMode = BackgroundBufferFullMode.Block;
+                console.FullMode = BackgroundBufferFullMode.Drop;
                 console.BackgroundBufferCapacity = 10_000;
             });
         }
 
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);   // in Development
         builder.ListenWhereTold();
         builder.AddTelemetry();   // where log lines go too, so after what takes all others away
         builder.WebHost.ConfigureKestrel(kestrel =>
