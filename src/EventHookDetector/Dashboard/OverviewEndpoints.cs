@@ -1,4 +1,5 @@
 using EventHookDetector.Hosting;
+using Microsoft.AspNetCore.Http.Timeouts;
 
 namespace EventHookDetector.Dashboard;
 
@@ -57,6 +58,7 @@ internal static class OverviewEndpoints
             .ProducesProblems(401, 503);
 
         overview.MapGet("/stream", Watch)
+            .WithMetadata(new DisableRequestTimeoutAttribute())
             .WithName("WatchOverview")
             .WithSummary("The same every two seconds, as server-sent events.")
             .WithDescription(
@@ -73,6 +75,7 @@ internal static class OverviewEndpoints
         if (feed.TakePlace(context.OperatorName(), out var because) is not { } place)
             return TypedResults.Problem($"{because} Close a page that is open somewhere, or use GET /api/overview.", statusCode: StatusCodes.Status503ServiceUnavailable);
 
+        context.LeaveLimits();
         context.Response.RegisterForDispose(place);
         context.Response.Headers["X-Accel-Buffering"] = "no";   // or nginx would collect some of it first
         return TypedResults.ServerSentEvents(feed.WatchAsync(context.IsStillLetInAsync, cancellationToken));

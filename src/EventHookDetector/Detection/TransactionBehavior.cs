@@ -11,7 +11,7 @@ internal sealed class TransactionBehavior(SharedCommit commit) : IPipelineBehavi
 {
     public Task<DetectionResult> Handle(
         InspectLogEvent request, CancellationToken cancellationToken, RequestHandlerDelegate<DetectionResult> next) =>
-        commit.RunAsync(
+        commit.RunForDeliveryAsync(
             transaction =>
             {
                 request.Transaction = transaction;

@@ -25,7 +25,7 @@ internal sealed partial class Quarantine(
     {
         var receivedAt = clock.GetUtcNow();
         var id = NextId(receivedAt);
-        await commit.RunAsync(
+        await commit.RunForDeliveryAsync(
             async transaction =>
             {
                 await transaction.ExecuteAsync(

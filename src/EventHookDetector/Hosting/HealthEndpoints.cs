@@ -10,14 +10,16 @@ internal static class HealthEndpoints
     {
         var health = app.MapGroup("/health").WithTags(Tags.Health);
 
-        health.MapHead("/live", Live);
+        // Liveness ends at routing, as the hook does: no other request can hold it up.
+        health.MapHead("/live", Live).ShortCircuit();
         health.MapHead("/ready", ReadyAsync);
 
-        health.MapGet("/live", Live)
+        var live = health.MapGet("/live", Live)
             .WithName("Live")
             .WithSummary("Whether the process answers at all; if not, restart it.")
             .WithDescription("It asks neither the database nor the channels: a restart would mend neither.")
             .WithResponseExample<Liveness>(200, """{"status":"live"}""");
+        live.ShortCircuit();
 
         health.MapGet("/ready", ReadyAsync)
             .WithName("Ready")
@@ -29,10 +31,14 @@ internal static class HealthEndpoints
             .WithResponseExample<Readiness>(503, """{"status":"notReady","checks":[{"name":"database","isHealthy":false,"description":"The database cannot be written (SqliteException); the log says why."}]}""");
     }
 
-    private static Ok<Liveness> Live() => TypedResults.Ok(new Liveness("live"));
+    private static Ok<Liveness> Live(HttpContext context)
+    {
+        context.Response.OnStarting(Hardening.AddHeaders, context);
+        return TypedResults.Ok(new Liveness("live"));
+    }
 
     /// <summary>Load balancers and monitors ask by HEAD. It is the same answer without its body, so Swagger UI lists only GET.</summary>
-    private static void MapHead(this IEndpointRouteBuilder health, string path, Delegate handler) =>
+    private static RouteHandlerBuilder MapHead(this IEndpointRouteBuilder health, string path, Delegate handler) =>
         health.MapMethods(path, [HttpMethods.Head], handler).ExcludeFromDescription();
 
     private static async Task<IResult> ReadyAsync(HealthCheckService health, CancellationToken cancellationToken)

@@ -52,6 +52,7 @@ internal static class HostingRegistration
             .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
             .AddSwagger()
             .AddSingleton<QueryParameters>()
+            .AddRequestLimits()
             .AddSingleton<Draining>()
             .AddHostedService(provider => provider.GetRequiredService<Draining>())
             .AddHostedService<StartupMessage>()
@@ -73,16 +74,18 @@ internal static class HostingRegistration
     {
         app.UseRouting();   // the hook's route ends here, and what follows is for all others
 
-        // They may block: SQLite reads so.
-        app.Use(async (context, next) =>
+        app.UseRequestTimeouts();
+        var limits = app.Services.GetRequiredService<RequestLimits>();
+        app.Use(limits.AdmitAsync);
+        app.Use((context, next) =>
         {
-            await Task.Yield();
             context.Response.OnStarting(Hardening.AddHeaders, context);
-            await next(context);
+            return next(context);
         });
         app.UseSwaggerPages();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.Use(limits.AdmitOperatorAsync);
     }
 
     /// <summary>What every detector answers, whatever it detects.</summary>
@@ -95,8 +98,8 @@ internal static class HostingRegistration
 
     /// <summary>
     /// A delivery is received, read and answered by the thread that waits for the sockets, without a change of threads: that is a
-    /// third more of them on one core. It is safe only because nothing on that way ever blocks; all other routes go to the pool (see
-    /// <see cref="UseHosting"/>). Not so with PostgreSQL, whose rows are read from a socket in a way that may block, and would then
+    /// third more of them on one core. It is safe only because nothing on that way ever blocks; all other routes go to other threads (see
+    /// <see cref="RequestLimits"/>). Not so with PostgreSQL, whose rows are read from a socket in a way that may block, and would then
     /// wait for the very thread that it is on. The runtime reads the setting from the environment only, before the first socket.
     /// </summary>
     private static void StayOnTheThreadOfTheSocket(this WebApplicationBuilder builder)

@@ -16,6 +16,7 @@ internal static class Swagger
     private static string XmlDocumentation => Path.Combine(AppContext.BaseDirectory, $"{typeof(Swagger).Assembly.GetName().Name}.xml");
 
     public static IServiceCollection AddSwagger(this IServiceCollection services) => services
+        .AddSingleton<SwaggerEndpoint>()
         .AddEndpointsApiExplorer()
         .AddTransient<ISerializerDataContractResolver>(_ => new JsonSerializerDataContractResolver(ApiJson.Options))
         .AddSwaggerGen(swagger =>
@@ -56,10 +57,11 @@ internal static class Swagger
             context.Response.Headers.ContentSecurityPolicy = policy;
             return next(context);
         }));
-        app.UseSwagger();
+        var document = app.Services.GetRequiredService<SwaggerEndpoint>();
+        app.MapWhen(SwaggerEndpoint.IsAskedFor, branch => branch.Run(document.AnswerAsync));
         app.UseSwaggerUI(ui =>
         {
-            ui.SwaggerEndpoint("/swagger/v1/swagger.json", "EventHookDetector v1");
+            ui.SwaggerEndpoint(SwaggerEndpoint.Path, "EventHookDetector v1");
             ui.DocumentTitle = "EventHookDetector";
             ui.DisplayRequestDuration();
             ui.EnableDeepLinking();   // the landing text leads to the groups

@@ -8,7 +8,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace EventHookDetector.Hosting;
 
 /// <summary>Adds to each route its examples, its errors in words, what pages it has, and who may call it.</summary>
-internal sealed class SwaggerOperations(TimeProvider clock) : IOperationFilter
+internal sealed class SwaggerOperations : IOperationFilter
 {
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
@@ -28,7 +28,7 @@ internal sealed class SwaggerOperations(TimeProvider clock) : IOperationFilter
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme.Name, context.Document)] = [] })];
     }
 
-    private void AddExamples(OpenApiOperation operation, IEnumerable<object> metadata)
+    private static void AddExamples(OpenApiOperation operation, IEnumerable<object> metadata)
     {
         foreach (var example in metadata)
         {
@@ -38,7 +38,7 @@ internal sealed class SwaggerOperations(TimeProvider clock) : IOperationFilter
                 operation.RequestBody = new OpenApiRequestBody
                 {
                     Required = true,
-                    Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = MediaType(SwaggerTimes.AsOf(clock.GetUtcNow(), request.Json), declared) },
+                    Content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = MediaType(SwaggerTimes.Mark(request.Json), declared) },
                 };
             }
             else if (example is Swagger.StreamExample stream && operation.Responses?["200"] is OpenApiResponse { Content: { } content })

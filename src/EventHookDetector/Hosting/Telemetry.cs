@@ -25,6 +25,9 @@ internal static class Telemetry
 
     public static readonly Tally<string> FailedCommits = new(_ => []);
 
+    /// <summary>Requests that were refused because too many of their kind ran, by kind.</summary>
+    public static readonly Tally<string> RefusedRequests = new(kind => [new("kind", kind)]);
+
     // What the database alone knows: see GaugeReader.
     public static readonly Tally<(string Notifier, string State)> OutboxDepth = new(key => [new("notifier", key.Notifier), new("state", key.State)]);
     public static readonly Tally<string> OutboxOldestAge = new(notifier => [new("notifier", notifier)]);
@@ -53,6 +56,7 @@ internal static class Telemetry
         Count("notifications", Ended.Read, "{notification}", "Notifications that were sent or abandoned, by notifier.");
         Count("quarantined", Quarantined.Read, "{item}", "What was put into the quarantine, by kind.");
         Count("commit.failures", FailedCommits.Read, "{commit}", "Commits that failed; what was in them was refused.");
+        Count("requests.refused", RefusedRequests.Read, "{request}", "Requests that were answered 429 because too many of their kind ran, by kind. Never a delivery.");
         Show("notifier.failing", FailingNotifiers.Read, "", "1 while the last attempt of a notifier was not taken, else 0.");
         Show("outbox.depth", OutboxDepth.Read, "{notification}", "Notifications that are pending or abandoned, by notifier.");
         Show("outbox.oldest_age", OutboxOldestAge.Read, "s", "How old the oldest pending notification is, by notifier; 0 if there is none.");

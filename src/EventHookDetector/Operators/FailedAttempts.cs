@@ -38,17 +38,7 @@ internal sealed partial class FailedAttempts(TimeProvider clock, ILogger<FailedA
         lock (_lock) return _counts.GetValueOrDefault(KeyOf(address ?? IPAddress.None)) > PerMinute && clock.GetUtcNow() - _since < Interval;
     }
 
-    /// <summary>In bytes that are made once: a flood is not to cost what an answer costs.</summary>
-    public static async Task SlowDownAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-        context.Response.ContentType = "application/problem+json";
-        context.Response.ContentLength = TooMany.Length;
-        context.Response.Headers.RetryAfter = "60";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        await context.Response.Body.WriteAsync(TooMany, context.RequestAborted);
-    }
+    public static Task SlowDownAsync(HttpContext context) => RequestLimit.RefuseAsync(context, TooMany, retryAfter: "60");
 
     private int Count(IPAddress? address)
     {

@@ -9,6 +9,7 @@ internal static class PeopleEndpoints
     public static void MapPeople(this IEndpointRouteBuilder app) => app.MapDelete("/api/people/{id}", BlankAsync)
         .WithTags(Tags.People)
         .RequireAdmin()
+        .ReadsMuch(TimeSpan.FromHours(1))   // a few rows at a time
         .WithName("BlankPerson")
         .WithSummary("Takes a person out of everything that is kept.")
         .WithParameter("id", "An id of Okta's, or a login.")

@@ -9,6 +9,9 @@ internal abstract class Database
     /// <summary>How many may write at the same time.</summary>
     public abstract int Writers { get; }
 
+    /// <summary>Whether a statement occupies its thread until it is done, although its method is asynchronous.</summary>
+    public abstract bool BlocksThreads { get; }
+
     /// <summary>Ends the choice of rows that others may be choosing at the same moment: what they have, we leave to them.</summary>
     public abstract string SkipLocked { get; }
 

@@ -34,7 +34,7 @@ internal sealed class DatabaseCheck(SharedCommit commit, TimeProvider clock) : I
     {
         try
         {
-            await commit.RunAsync(
+            await commit.RunForDeliveryAsync(
                 transaction => transaction.ExecuteAsync("UPDATE storage_check SET written_at = @Now", transaction.Now),
                 CancellationToken.None);
             return HealthCheckResult.Healthy();

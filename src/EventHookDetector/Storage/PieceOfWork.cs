@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Storage;
 
@@ -29,12 +30,17 @@ internal abstract class PieceOfWork
     public abstract void Fail(Exception fault);
 }
 
-internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work) : PieceOfWork
+/// <param name="work">Runs inside the transaction.</param>
+/// <param name="answers">Threads on which the caller continues; null for the thread pool.</param>
+internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work, OwnThreads? answers) : PieceOfWork, IThreadPoolWorkItem
 {
-    // The one who waits goes on elsewhere: the writer has the next commit to do.
-    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // The caller never continues on the writer's thread: the writer has the next commit to do.
+    private readonly TaskCompletionSource<T> _completion = new(
+        answers is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+
     private DetectorTransaction? _transaction;
     private T? _result;
+    private Exception? _fault;
 
     public Task<T> Result => _completion.Task;
 
@@ -52,12 +58,27 @@ internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work) : 
         if (_transaction is null) return;
 
         _transaction.Committed();
-        _completion.TrySetResult(_result!);
+        Answer();
     }
 
     public override void Fail(Exception fault)
     {
         _transaction = null;
-        _completion.TrySetException(fault);
+        _fault ??= fault;
+        Answer();
+    }
+
+    void IThreadPoolWorkItem.Execute() => SetCompletion();
+
+    private void Answer()
+    {
+        if (answers is null) SetCompletion();
+        else answers.Post(this);
+    }
+
+    private void SetCompletion()
+    {
+        if (_fault is null) _completion.TrySetResult(_result!);
+        else _completion.TrySetException(_fault);
     }
 }

@@ -35,6 +35,8 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
 
     public override int Writers { get; }
 
+    public override bool BlocksThreads => false;
+
     public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
 
     public override string Lock => "SELECT pg_advisory_xact_lock(@Key)";

@@ -28,6 +28,8 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     public override int Writers => 1;
 
+    public override bool BlocksThreads => true;
+
     public override string SkipLocked => "";
 
     public override string? Lock => null;
@@ -37,13 +39,13 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     /// <remarks>The pool does not know whether another file has come in the place of the one that its connections have open.</remarks>
     public override async Task<DbConnection> OpenForReadingAsync(CancellationToken cancellationToken)
     {
-        var connection = NewReader();
+        var connection = NewReader(cancellationToken);
         await connection.OpenAsync(cancellationToken);
         if (!MovedFile.IsBehind(connection)) return connection;
 
         SqliteConnection.ClearPool(connection);
         await connection.DisposeAsync();
-        connection = NewReader();
+        connection = NewReader(cancellationToken);
         await connection.OpenAsync(cancellationToken);
         return connection;
     }
@@ -88,7 +90,8 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
 
     public override void ConfigureMigrations(IMigrationRunnerBuilder runner) => runner.AddSQLite().WithGlobalConnectionString(Unpooled);
 
-    private SqliteConnection NewReader() => new(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
+    private SqliteReader NewReader(CancellationToken cancellationToken) =>
+        new(new SqliteConnectionStringBuilder(_connectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString(), cancellationToken);
 
     private async Task<DbConnection> OpenForWritingAsync(SqliteOpenMode mode, CancellationToken cancellationToken)
     {

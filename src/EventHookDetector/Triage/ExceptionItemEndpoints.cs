@@ -78,6 +78,7 @@ internal static class ExceptionItemEndpoints
 
         exceptions.MapPost("/preview", PreviewAsync)
             .RequireResponder()
+            .ReadsMuch(TimeSpan.FromMinutes(1))
             .WithName("PreviewExceptionItem")
             .WithSummary("Shows what an exception item would have covered in the last days.")
             .WithDescription(

@@ -89,6 +89,8 @@ public sealed partial class RetentionPlanTests : IAsyncDisposable
 
         public override int Writers => inner.Writers;
 
+        public override bool BlocksThreads => inner.BlocksThreads;
+
         public override string SkipLocked => inner.SkipLocked;
 
         public override string? Lock => inner.Lock;

@@ -69,6 +69,26 @@ public sealed class SharedCommitTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "Sqlite")]
+    public async Task A_commit_runs_on_a_thread_of_its_own()
+    {
+        Assert.False(await Commit.RunAsync(_ => Task.FromResult(Thread.CurrentThread.IsThreadPoolThread), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_delivery_continues_after_its_commit_without_a_thread_of_the_pool()
+    {
+        var busy = new TaskCompletionSource();
+        var first = await OccupyWriterAsync(until: busy);
+        var onPool = Commit.RunForDeliveryAsync(_ => Task.FromResult(true), CancellationToken.None).ContinueWith(
+            _ => Thread.CurrentThread.IsThreadPoolThread, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        busy.SetResult();
+
+        await first.Work;
+        Assert.False(await onPool);
+    }
+
+    [Fact]
     public async Task Whoever_waits_too_long_is_told_so_and_nothing_was_done()
     {
         var busy = new TaskCompletionSource();

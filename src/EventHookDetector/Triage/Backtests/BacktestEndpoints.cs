@@ -26,6 +26,7 @@ internal static class BacktestEndpoints
     public static void MapBacktests(this IEndpointRouteBuilder app) => app.MapPost("/api/rules/{id}/backtest", RunAsync)
         .WithTags(Tags.Rules)
         .RequireResponder()
+        .ReadsMuch(TimeSpan.FromHours(1))   // as fast as the export comes
         .WithMetadata(new DisableRequestSizeLimitAttribute())   // it is read as it comes, and never kept
         .WithName("BacktestRule")
         .WithSummary("Tries a rule, switched on or not, on an export of the System Log: what would it have told?")
