@@ -17,6 +17,7 @@ internal static class HostingRegistration
             builder.Configuration.AddKeyPerFile(credentials, optional: true);
 
         builder.StayOnTheThreadOfTheSocket();
+        KeepThreadsReady();
         if (!builder.Environment.IsDevelopment())
         {
             // Written in the background. If standard output is not read, lines are dropped: a delivery must not wait for the log.
@@ -107,5 +108,17 @@ internal static class HostingRegistration
         var isPostgreSql = string.Equals(builder.Configuration["Storage:Provider"], "PostgreSql", StringComparison.OrdinalIgnoreCase);
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", isPostgreSql ? null : "1");   // who started us may have it set
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = !isPostgreSql);
+    }
+
+    /// <summary>
+    /// Some work of the background blocks its thread: SQLite reads, and host names that are looked up. The pool begins with a thread a
+    /// processor and adds one or two a second, so a few of these would hold up all other work for seconds.
+    /// </summary>
+    private static void KeepThreadsReady()
+    {
+        const int BlockedAtMost = 16;
+
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + BlockedAtMost), completions);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class SwaggerOperations : IOperationFilter
     {
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         AddExamples(operation, metadata);
+        if (OperatorPolicies.RoleFor(metadata) is not null) operation.Responses?.TryAdd("429", new OpenApiResponse());
         foreach (var (statusCode, response) in operation.Responses ?? [])
         {
             var hasOneOfItsOwn = metadata.OfType<Swagger.ResponseExample>().Any(example => $"{example.StatusCode}" == statusCode);
@@ -99,7 +100,7 @@ internal sealed class SwaggerOperations : IOperationFilter
         StatusCodes.Status403Forbidden => "Your key may only read: this needs the role responder or admin.",
         StatusCodes.Status404NotFound => "There is none of that id or name.",
         StatusCodes.Status409Conflict => "It is no longer in a state in which this can be done; detail says why.",
-        StatusCodes.Status429TooManyRequests => "Too many requests without a key or token that is known came from this address; one that is known is let in at any time.",
+        StatusCodes.Status429TooManyRequests => "Too many requests run at the same time, or too many without a known key or token came from this address. Retry-After says how many seconds to wait.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than EventHook:MaxBodyBytes.",
         StatusCodes.Status415UnsupportedMediaType => "The body is of none of the content types that are taken here, not in UTF-8, or compressed.",
         _ => "The database is away or too slow; try again in a few seconds. A second try does no harm.",
