@@ -11,7 +11,7 @@ public sealed class RequestLimitTests : IAsyncDisposable
 {
     private const int MoreThanThereArePlaces = 200;
 
-    private readonly DetectorApp _detector = new();
+    private readonly DetectorApp _detector = new() { OnKestrel = true };
     private readonly CancellationTokenSource _enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly List<Task> _unfinished = [];
 
@@ -118,9 +118,11 @@ public sealed class RequestLimitTests : IAsyncDisposable
         };
     }
 
-    /// <summary>JSON that begins and does not end.</summary>
+    /// <summary>JSON that begins and does not end, and never comes too slowly.</summary>
     private sealed class EndlessContent : HttpContent
     {
+        private static readonly byte[] Blanks = Enumerable.Repeat((byte)' ', 200).ToArray();
+
         private readonly CancellationToken _end;
 
         public EndlessContent(CancellationToken end)
@@ -132,8 +134,12 @@ public sealed class RequestLimitTests : IAsyncDisposable
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
             await stream.WriteAsync("{"u8.ToArray(), _end);
-            await stream.FlushAsync(_end);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _end);
+            while (true)
+            {
+                await stream.WriteAsync(Blanks, _end);
+                await stream.FlushAsync(_end);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, _end);
+            }
         }
 
         protected override bool TryComputeLength(out long length)
