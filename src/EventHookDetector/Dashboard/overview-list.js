@@ -6,15 +6,22 @@ import { element, row, table } from './overview-parts.js';
 import { tame, wholeTime } from './overview-words.js';
 
 const most = 200;
+const mostPages = 25;
 
-/** Newest first; the stretch is one of receipt, by which ids begin. */
+/** Newest first; the stretch is one of receipt, so pages are turned until it is over. */
 export async function readAlerts(where) {
   const query = new URLSearchParams({ limit: most });
   for (const filter of ['outcome', 'rule']) if (where.get(filter)) query.set(filter, where.get(filter));
-  if (time(where, 'to')) query.set('cursor', firstIdAt(time(where, 'to')));
-  const { items, nextCursor } = await ask(`api/alerts?${query}`);
-  const alerts = items.filter(alert => new Date(alert.receivedAt) >= (time(where, 'from') ?? 0));
-  return { alerts, isAll: !nextCursor || alerts.length < items.length };
+  const [from, to] = [time(where, 'from') ?? 0, time(where, 'to') ?? Infinity];
+  const alerts = [];
+  for (let page = 0; page < mostPages; page++) {
+    const { items, nextCursor } = await ask(`api/alerts?${query}`);
+    alerts.push(...items.filter(alert => new Date(alert.receivedAt) >= from && new Date(alert.receivedAt) < to));
+    const isOver = !nextCursor || items.some(alert => new Date(alert.receivedAt) < from);
+    if (isOver || alerts.length >= most) return { alerts: alerts.slice(0, most), isAll: isOver && alerts.length <= most };
+    query.set('cursor', nextCursor);
+  }
+  return { alerts, isAll: false };
 }
 
 export const titleOfList = where => ['Alerts', where.get('outcome') && `of outcome ${tame(where.get('outcome'))}`,
@@ -23,16 +30,11 @@ export const titleOfList = where => ['Alerts', where.get('outcome') && `of outco
 export const partsOfList = ({ alerts, isAll }) => [
   element('section', { class: 'cards' }, table(
     ['Severity', 'Whose factors', 'By whom', 'Status', 'Outcome', 'Received (UTC)', 'Told (UTC)', 'Id'],
-    alerts.length ? alerts.map(alert => alertRow(lineOf(alert))) : [row([{ name: 'None was received in that time.', span: 8 }])], 'Alerts')),
-  element('p', { class: 'quiet' }, isAll ? 'A window counts where it begins: alerts of a long one may have come later than its bar says.' : `These are the newest ${most}. Swagger UI lists all.`),
+    alerts.length ? alerts.map(alert => alertRow(lineOf(alert))) : [row([{ name: isAll ? 'None was received in that time.' : 'That time lies further back than this page looks.', span: 8 }])], 'Alerts')),
+  element('p', { class: 'quiet' }, isAll ? 'A window counts where it begins: alerts of a long one may have come later than its bar says.' : `Not all are shown, ${most} at most. Swagger UI lists all.`),
 ];
 
 function time(where, name) {
   const at = Date.parse(where.get(name) ?? '');
   return Number.isNaN(at) ? null : new Date(at);
-}
-
-function firstIdAt(at) {
-  const hex = at.getTime().toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

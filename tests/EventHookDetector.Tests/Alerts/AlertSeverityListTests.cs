@@ -58,17 +58,30 @@ public sealed class AlertSeverityListTests : IAsyncDisposable
     [InlineData("severity=2", "severity must be one or more of low, medium, high, critical, separated by commas.")]
     [InlineData("severity=", "severity must be one or more of low, medium, high, critical, separated by commas.")]
     [InlineData("sort=age", "sort must be one of severity, received.")]
-    [InlineData("sort=severity&cursor=019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "cursor must be the nextCursor of an earlier page, unchanged.")]
-    [InlineData("cursor=high.019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "cursor must be the nextCursor of an earlier page, unchanged.")]
-    [InlineData("sort=severity&cursor=urgent.019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "cursor must be the nextCursor of an earlier page, unchanged.")]
-    [InlineData("sort=severity&cursor=17", "cursor must be the nextCursor of an earlier page, unchanged.")]
-    [InlineData("cursor=17", "cursor must be the nextCursor of an earlier page, unchanged.")]
+    [InlineData("sort=severity&cursor=019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "cursor must be the nextCursor of an earlier page of this list, unchanged.")]
+    [InlineData("cursor=high.019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "cursor must be the nextCursor of an earlier page of this list, unchanged.")]
+    [InlineData("sort=severity&cursor=urgent.019ab3f0-8f14-7d10-a53f-5b8b7c60c8f4", "cursor must be the nextCursor of an earlier page of this list, unchanged.")]
+    [InlineData("sort=severity&cursor=17", "cursor must be the nextCursor of an earlier page of this list, unchanged.")]
+    [InlineData("cursor=17", "cursor must be the nextCursor of an earlier page of this list, unchanged.")]
     public async Task What_is_misspelt_is_refused_with_what_would_be_right(string query, string detail)
     {
         using var response = await _detector.AskAsync(HttpMethod.Get, $"/api/alerts?{query}");
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(detail, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cursor_belongs_to_the_order_of_its_page()
+    {
+        await DeliverAsync();
+        foreach (var (order, other) in ((string, string)[])[("&sort=severity", ""), ("", "&sort=severity")])
+        {
+            var cursor = (string)(await _detector.GetAsync($"/api/alerts?limit=1{order}"))["nextCursor"]!;
+            using var response = await _detector.AskAsync(HttpMethod.Get, $"/api/alerts?limit=1{other}&cursor={cursor}");
+
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        }
     }
 
     public ValueTask DisposeAsync() => _detector.DisposeAsync();
