@@ -52,6 +52,8 @@ fetch_debian() {
 # What is in deploy/reverse-proxy is tried with the real ones.
 if missing nginx; then fetch_debian nginx || true; fi
 if missing caddy; then fetch_debian caddy || true; fi
+# Poolers that exchange sessions must be refused.
+if missing pgbouncer; then fetch_debian pgbouncer || true; fi
 
 if missing dotnet; then
   echo "run.sh: the .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2

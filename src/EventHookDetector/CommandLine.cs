@@ -20,18 +20,26 @@ internal static class CommandLine
           migrate-storage …    brings everything from the SQLite file to PostgreSQL
           verify-audit         says whether every row of the audit is still what it was
           --health URL         asks a running detector how it is
-          --help               says this
+          --version            prints the version
+          --help               prints this
 
         A command says more with --help behind it. Settings are described in deploy/README.md.
         """;
+
+    // As they are typed.
+    private static readonly string[] Names = ["backtest", "backup", "migrate-storage", "verify-audit", "--health", "--version", "--help"];
 
     /// <returns>What to end with; null if it is to serve.</returns>
     public static async Task<int?> RunAsync(string[] words)
     {
         switch (words)
         {
+            case []: return null;
             case ["--help" or "-h", ..]:
                 Console.WriteLine(Usage);
+                return 0;
+            case ["--version"]:
+                Console.WriteLine($"EventHookDetector {ProgramVersion.Text}");
                 return 0;
             case ["--health", var url]: return await Commands.AskHealthAsync(url);
             case ["backtest", .. var rest]: return await BacktestCommand.RunAsync(rest);
@@ -39,10 +47,15 @@ internal static class CommandLine
             case ["migrate-storage", .. var rest]: return await MigrateStorageCommand.RunAsync(rest);
             case ["verify-audit", .. var rest]: return await VerifyAuditCommand.RunAsync(rest);
 
-            // Whoever misspells a command is not to have a second detector on the same database.
+            // A misspelt command must not start a second detector on the same database.
             case ["--health", ..]: return await Commands.RefuseAsync(Usage, WrongUsage);
-            case [var word, ..] when !word.StartsWith('-'): return await Commands.RefuseAsync($"There is no command {word}.\n\n{Usage}", WrongUsage);
-            default: return null;
+            case [var word, ..] when !word.StartsWith("--", StringComparison.Ordinal):
+                return await Commands.RefuseAsync($"There is no command {word}.{Suggest(word)}\n\n{Usage}", WrongUsage);
+            default:
+                return CommandLineFlags.FindFault(words, Names) is { } fault ? await Commands.RefuseAsync($"{fault}\n\n{Usage}", WrongUsage) : null;
         }
     }
+
+    private static string Suggest(string word) =>
+        Nearest.To(word.TrimStart('-'), Names.Select(name => name.TrimStart('-'))) is { } meant ? $" Perhaps {Names.First(name => name.TrimStart('-') == meant)} is meant." : "";
 }

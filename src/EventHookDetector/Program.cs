@@ -10,30 +10,31 @@ using EventHookDetector.Retention;
 using EventHookDetector.Storage;
 using EventHookDetector.Triage;
 
-if (await EventHookDetector.CommandLine.RunAsync(args) is { } ended) return ended;
+return await StartUp.RunAsync(async () => await EventHookDetector.CommandLine.RunAsync(args) ?? await StartUp.Build(BuildDetector).ServeAsync());
 
-// The settings lie beside the program, wherever it is started from.
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }).AddHosting();
-builder.Services
-    .AddStorage()         // first: what it starts is stopped last
-    .AddAudit().AddOperators()
-    .AddAlerts().AddNotifications()
-    .AddDetection().AddEventHook()
-    .AddTriage().AddDashboard()
-    .AddRetention();      // how long all of them keep what they keep
+WebApplication BuildDetector()
+{
+    var builder = StartUp.CreateBuilder(args);
+    builder.Services
+        .AddStorage().AddStorageGauges()   // first: what it starts is stopped last
+        .AddAudit().AddOperators()
+        .AddAlerts().AddNotifications()
+        .AddDetection().AddEventHook()
+        .AddTriage().AddDashboard()
+        .AddRetention().AddSingleton<IConfigurationCheck, EventHookDetector.CommandLineFlags.SectionsCheck>();
 
-await using var app = builder.Build();
-if (app.Services.FindConfigurationFaults() is { Count: > 0 } faults) return Commands.RefuseToStart(faults);
+    var app = builder.Build();
+    app.DemandGoodConfiguration();
 
-app.UseFrontDoor().UseOperators().UseHosting();
-app.MapEventHook();
-app.MapAlerts();
-app.MapTriage();
-app.MapNotifications();
-app.MapApiKeys();
-app.MapPeople();
-app.MapAudit();
-app.MapDashboard();
-app.MapHosting();         // health and metrics
-await app.RunAsync();
-return 0;
+    app.UseFrontDoor().UseOperators().UseHosting();
+    app.MapEventHook();
+    app.MapAlerts();
+    app.MapTriage();
+    app.MapNotifications();
+    app.MapApiKeys();
+    app.MapPeople();
+    app.MapAudit();
+    app.MapDashboard();
+    app.MapHosting();         // health and metrics
+    return app;
+}

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EventHookDetector.Hosting;
 using FluentValidation;
 
 namespace EventHookDetector.EventHook;
@@ -42,9 +43,19 @@ internal sealed partial class EventHookOptions
         }
     }
 
-    [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]+\\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HeaderName();
 
-    [GeneratedRegex("^[\\x21-\\x7E]([\\x20-\\x7E]*[\\x21-\\x7E])?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[\\x21-\\x7E]([\\x20-\\x7E]*[\\x21-\\x7E])?\\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HeaderValue();
+}
+
+/// <summary>Refuses secrets that strangers could guess or read.</summary>
+internal sealed class EventHookSecretsCheck(IHostEnvironment environment) : IConfigurationCheck
+{
+    public IEnumerable<string> FindFaults(IConfiguration configuration) =>
+        from secret in configuration.GetSection($"{EventHookOptions.Section}:{nameof(EventHookOptions.Secrets)}").GetChildren()
+        let fault = environment.IsDevelopment() ? null : StrongSecret.FindFault(secret.Value)
+        where fault is not null
+        select $"{secret.Path} {fault}";
 }

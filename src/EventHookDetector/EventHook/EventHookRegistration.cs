@@ -16,6 +16,7 @@ internal static class EventHookRegistration
             .AddSingleton<HookActivity>()
             .AddSingleton<HookActivityWriter>()
             .AddHostedService(provider => provider.GetRequiredService<HookActivityWriter>())
+            .AddSingleton<IConfigurationCheck, EventHookSecretsCheck>()
             .AddSingleton<RefusedStrangers>()
             .AddSingleton<UnreadableRequests>()
             .AddHostedService(provider => provider.GetRequiredService<UnreadableRequests>())

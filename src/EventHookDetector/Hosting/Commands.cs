@@ -33,7 +33,7 @@ internal static class Commands
 
     /// <summary>What every command needs: the settings, and nothing that listens or works.</summary>
     public static IServiceCollection CreateServices() => new ServiceCollection()
-        .AddSingleton<IConfiguration>(WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }).AddHosting().Configuration)
+        .AddSingleton<IConfiguration>(StartUp.CreateBuilder().Configuration)
         .AddSingleton(TimeProvider.System)
         .AddLogging();
 
@@ -41,7 +41,7 @@ internal static class Commands
     {
         Console.Error.WriteLine(
             $"""
-            EventHookDetector does not start: {(faults.Count == 1 ? "a setting needs" : $"{faults.Count} settings need")} attention.
+            EventHookDetector does not start.
             {string.Join(Environment.NewLine, faults.Select(fault => $"  - {fault}"))}
             Every setting is described in deploy/README.md. In an environment variable, __ stands for the colon.
             """);

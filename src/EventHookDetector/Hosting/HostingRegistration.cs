@@ -12,9 +12,9 @@ internal static class HostingRegistration
     public static WebApplicationBuilder AddHosting(this WebApplicationBuilder builder)
     {
         // A file per secret, named like its key with __ for the colon: how Docker, Kubernetes and systemd hand secrets over.
-        builder.Configuration.AddKeyPerFile("/run/secrets", optional: true);
+        builder.Configuration.AddSecretFiles("/run/secrets");
         if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } credentials)
-            builder.Configuration.AddKeyPerFile(credentials, optional: true);
+            builder.Configuration.AddSecretFiles(credentials);
 
         builder.StayOnTheThreadOfTheSocket();
         KeepThreadsReady();
@@ -32,6 +32,7 @@ internal static class HostingRegistration
         }
 
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);   // in Development
+        StartLog.AddTo(builder);   // after the providers, which its filters are about
         builder.ListenWhereTold();
         builder.AddTelemetry();   // where log lines go too, so after what takes all others away
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -50,6 +51,7 @@ internal static class HostingRegistration
             .AddValidatedOptions<PublicOptions, PublicOptions.Validator>(PublicOptions.Section)
             .AddValidatedOptions<ListenOptions, ListenOptions.Validator>(ListenOptions.Section)
             .AddValidatedOptions<ProxyOptions, ProxyOptions.Validator>(ProxyOptions.Section)
+            .AddSingleton<IConfigurationCheck, ListenFaults>()
             .AddValidatedOptions<ShutdownOptions, ShutdownOptions.Validator>(ShutdownOptions.Section)
             .AddSwagger()
             .AddSingleton<QueryParameters>()

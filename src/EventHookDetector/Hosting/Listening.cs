@@ -48,7 +48,7 @@ internal static class Listening
         : path.StartsWithSegments("/metrics", StringComparison.OrdinalIgnoreCase) ? nameof(ListenOptions.Metrics)
         : nameof(ListenOptions.Operators);
 
-    private static IEnumerable<(string Part, string Address)> OwnAddresses(IConfiguration configuration) =>
+    public static IEnumerable<(string Part, string Address)> OwnAddresses(IConfiguration configuration) =>
         from part in Parts
         let address = configuration[$"{ListenOptions.Section}:{part}"]
         where !string.IsNullOrEmpty(address)

@@ -8,6 +8,8 @@ internal sealed class ProxyOptions
 {
     public const string Section = "Proxies";
 
+    private const int MappedBits = 96;
+
     /// <summary>
     /// The addresses or networks (10.0.0.0/8) of the proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed. What anybody
     /// else says in them is ignored. Default: none.
@@ -18,9 +20,16 @@ internal sealed class ProxyOptions
     public IEnumerable<IPNetwork> Networks => Trusted.Select(text => NetworkOf(text)!.Value);
 
     private static IPNetwork? NetworkOf(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        IPNetwork.TryParse(text, out var network) ? AsIPv4(network)
+        : IPAddress.TryParse(text, out var address) ? AsIPv4(new IPNetwork(WithoutZone(address), address.GetAddressBytes().Length * 8))
         : null;
+
+    // Addresses of clients are compared as IPv4 where they are mapped to IPv6 (::ffff:10.1.2.3), and so must these be.
+    private static IPNetwork AsIPv4(IPNetwork network) => network is { BaseAddress.IsIPv4MappedToIPv6: true, PrefixLength: >= MappedBits }
+        ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - MappedBits)
+        : network;
+
+    private static IPAddress WithoutZone(IPAddress address) => new(address.GetAddressBytes());
 
     internal sealed class Validator : AbstractValidator<ProxyOptions>
     {

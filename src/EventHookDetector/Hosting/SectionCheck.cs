@@ -35,7 +35,13 @@ internal static class SectionCheck
     private static IEnumerable<string> FindUnknownKeys(IConfiguration values, string section, PropertyInfo[] properties) =>
         from child in values.GetChildren()
         where !properties.Any(property => string.Equals(property.Name, child.Key, StringComparison.OrdinalIgnoreCase))
-        select $"{Key(section, child.Key)} is not a setting; there are {string.Join(", ", properties.Select(property => property.Name))}";
+        select Unknown(Key(section, child.Key), properties.Select(property => property.Name).ToArray());
+
+    /// <summary>The fault of a misspelt key.</summary>
+    public static string Unknown(string key, IReadOnlyCollection<string> known) =>
+        Nearest.To(key.Split(':')[^1], known) is { } meant
+            ? $"{key} is not a setting; perhaps {meant} is meant. There are {string.Join(", ", known)}"
+            : $"{key} is not a setting; there are {string.Join(", ", known)}";
 
     private static IConfiguration Without(IConfiguration values, PropertyInfo[] left) => left.Length == 0 ? values : new ConfigurationBuilder()
         .AddInMemoryCollection(values.AsEnumerable(makePathsRelative: values is IConfigurationSection)

@@ -32,6 +32,7 @@ internal static class Telemetry
     public static readonly Tally<(string Notifier, string State)> OutboxDepth = new(key => [new("notifier", key.Notifier), new("state", key.State)]);
     public static readonly Tally<string> OutboxOldestAge = new(notifier => [new("notifier", notifier)]);
     public static readonly Tally<string> QuarantineItems = new(_ => []);
+    public static readonly Tally<string> WriteAheadLog = new(_ => []);
     public static readonly Tally<string> ReadableDatabases = new(_ => []);
 
     private static readonly double[] Lags = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120, 300, 900, 3600, 21_600, 86_400];
@@ -61,6 +62,7 @@ internal static class Telemetry
         Show("outbox.depth", OutboxDepth.Read, "{notification}", "Notifications that are pending or abandoned, by notifier.");
         Show("outbox.oldest_age", OutboxOldestAge.Read, "s", "How old the oldest pending notification is, by notifier; 0 if there is none.");
         Show("quarantine.items", QuarantineItems.Read, "{item}", "Items of the quarantine that nobody has replayed.");
+        Show("sqlite.wal_size", WriteAheadLog.Read, "By", "Length of SQLite's write-ahead log. It grows while another program reads the file without end.");
         Show("database.readable", ReadableDatabases.Read, "", "1 if the database could be read for the numbers that only it knows, else 0.");
     }
 

@@ -21,6 +21,7 @@ internal sealed class Notifiers
 /// <summary>One kind of channel: how it is checked, and how one is made.</summary>
 internal sealed record NotifierType(
     string Name,
+    IReadOnlyCollection<string> Keys,
     Func<IConfiguration, string, IEnumerable<string>> FindFaults,
     Func<IConfigurationSection, IServiceProvider, INotifier> Create)
 {
@@ -30,6 +31,7 @@ internal sealed record NotifierType(
         where TOptions : NotifierOptions, new()
         where TValidator : IValidator<TOptions>, new() => new(
             name,
+            [.. typeof(TOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)],
             (configuration, section) => SectionCheck.FindFaults(configuration, section, new TOptions(), new TValidator()),
             (section, services) =>
             {
@@ -50,10 +52,19 @@ internal sealed class NotifiersCheck(IEnumerable<NotifierType> types) : IConfigu
             if (type is null)
             {
                 yield return $"{section.Path}:Type must be one of {string.Join(", ", types.Select(known => known.Name))}";
+                foreach (var fault in FindKeysOfNoType(section)) yield return fault;
                 continue;
             }
 
             foreach (var fault in type.FindFaults(configuration, section.Path)) yield return fault;
         }
+    }
+
+    // Of which type it shall be is not known, so its keys are compared with those of all types.
+    private IEnumerable<string> FindKeysOfNoType(IConfigurationSection section)
+    {
+        var known = types.SelectMany(type => type.Keys).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
+        return section.GetChildren().Select(child => child.Key).Except(known, StringComparer.OrdinalIgnoreCase)
+            .Select(key => SectionCheck.Unknown($"{section.Path}:{key}", known));
     }
 }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using FluentValidation;
 
 namespace EventHookDetector.Operators;
@@ -35,6 +36,8 @@ internal sealed class OidcOptions
     {
         public Validator()
         {
+            foreach (var text in (Expression<Func<OidcOptions, string?>>[])[o => o.Audience, o => o.ClientId, o => o.RoleClaim, o => o.ViewerRole, o => o.ResponderRole, o => o.AdminRole])
+                RuleFor(text).Must(value => value is null || value == value.Trim()).WithMessage("must not begin or end with a blank or a line feed: it would never match");
             RuleFor(o => o.Authority).Must(BeSafe).When(o => !string.IsNullOrEmpty(o.Authority))
                 .WithMessage("must be an absolute https URL, such as https://example.okta.com/oauth2/default; http is for this machine itself only");
             RuleFor(o => o.Audience).NotEmpty().When(o => !string.IsNullOrEmpty(o.Authority))

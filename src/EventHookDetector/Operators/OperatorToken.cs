@@ -2,6 +2,7 @@ using System.Security.Claims;
 using EventHookDetector.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace EventHookDetector.Operators;
@@ -13,6 +14,8 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, ConfiguredOpe
 
     private const string Nameless =
         $"None of the token's claims preferred_username, email and sub can name whoever signed in: one of them must be {OperatorNames.Rule}, and not the name of an operator of the configuration.";
+
+    private const string Critical = "The token demands an extension (its header crit) that is not known here. Have the provider make tokens without it.";
 
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
@@ -40,6 +43,13 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, ConfiguredOpe
         {
             OnTokenValidated = context =>
             {
+                // An extension that a token calls critical may change what it allows, and none is known here (RFC 7515, 4.1.11).
+                if (context.SecurityToken is JsonWebToken { } token && token.TryGetHeaderValue<object>("crit", out _))
+                {
+                    context.Fail(Critical);
+                    return Task.CompletedTask;
+                }
+
                 if (NameOf(context.Principal!) is { } name) context.Principal = new ClaimsPrincipal(IdentityOf(name, context.Principal!));
                 else context.Fail(Nameless);
                 var until = context.SecurityToken.ValidTo;
@@ -94,7 +104,7 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, ConfiguredOpe
             SecurityTokenInvalidLifetimeException or SecurityTokenNoExpirationException => "The token has ended, or does not hold yet. Sign in again.",
             SecurityTokenInvalidAudienceException => "The token is for another audience than Oidc:Audience.",
             SecurityTokenInvalidIssuerException => "The token is from another issuer than Oidc:Authority.",
-            { Message: Nameless } => Nameless,
+            { Message: Nameless or Critical } known => known.Message,
             _ => "The token in the header Authorization was not signed by Oidc:Authority, or is no token at all. Sign in again.",
         });
     }

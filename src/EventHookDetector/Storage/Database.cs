@@ -42,6 +42,18 @@ internal abstract class Database
     /// <summary>Tells an unavailable server, disk or file from a statement that is wrong.</summary>
     public abstract bool IsUnavailable(Exception fault);
 
+    /// <summary>Keeps the database for this process, where the engine allows only one.</summary>
+    public virtual void Claim()
+    {
+    }
+
+    /// <summary>Names cause and cure of a fault, in a sentence that begins with the key to edit.</summary>
+    /// <returns>Null if the fault is not about the database.</returns>
+    public virtual string? Explain(Exception fault) => null;
+
+    /// <summary>Sentences about settings of the engine that an operator should know of. Asked once at start.</summary>
+    public virtual Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>Brings the tables up to date, one process at a time.</summary>
     public abstract Task MigrateAsync(Action migrate, CancellationToken cancellationToken);
 

@@ -7,7 +7,7 @@ namespace EventHookDetector.Storage;
 /// Whether the database can be written, found out by writing: a full disk can still be read. Whoever asks within a second
 /// of another gets that one's answer, so that a stranger who asks without end costs one commit a second.
 /// </summary>
-internal sealed class DatabaseCheck(SharedCommit commit, TimeProvider clock) : IHealthCheck
+internal sealed class DatabaseCheck(SharedCommit commit, Database database, TimeProvider clock) : IHealthCheck
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
@@ -45,6 +45,8 @@ internal sealed class DatabaseCheck(SharedCommit commit, TimeProvider clock) : I
         }
         catch (Exception fault)
         {
+            if (database.Explain(fault) is { } explained) return HealthCheckResult.Unhealthy($"{explained}.");
+
             return HealthCheckResult.Unhealthy($"The database cannot be written ({fault.GetType().Name}); the log says why.");
         }
     }

@@ -59,9 +59,13 @@ internal static class MigrateStorageCommand
         {
             return await Commands.RefuseAsync($"\n{refused.Message}", Failed);
         }
+        catch (StartFaultException refused)
+        {
+            return await Commands.RefuseAsync($"\n{refused.Message}.", Failed);
+        }
         catch (PostgresException fault)
         {
-            return await Commands.RefuseAsync($"\nPostgreSQL: {fault.SqlState}: {fault.MessageText}. {Cure(fault)}", Failed);
+            return await Commands.RefuseAsync($"\nPostgreSQL: {fault.SqlState}: {fault.MessageText}. {PostgreSqlFaults.Cure(fault) ?? "Mend that and call this again; it goes on where it was"}.", Failed);
         }
         catch (Exception fault) when (fault is NpgsqlException or SqliteException or IOException or UnauthorizedAccessException or TimeoutException)
         {
@@ -122,15 +126,4 @@ internal static class MigrateStorageCommand
 
     private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken) =>
         (file == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(file, cancellationToken)).Trim();
-
-    private static string Cure(PostgresException fault) => fault.SqlState switch
-    {
-        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => "Check user and password in the connection string.",
-        PostgresErrorCodes.InvalidCatalogName => "As the administrator of the server: CREATE DATABASE, with that user as its OWNER.",
-        PostgresErrorCodes.InsufficientPrivilege => "Make the user the owner of the database.",
-        PostgresErrorCodes.UniqueViolation => "Something else has written to the database meanwhile. Stop it, make the database anew, and begin again.",
-        PostgresErrorCodes.LockNotAvailable => "Something else uses the database. Stop it and call this again; it goes on where it was.",
-        PostgresErrorCodes.DiskFull => "Free space there and call this again; it goes on where it was.",
-        _ => "Mend that and call this again; it goes on where it was.",
-    };
 }

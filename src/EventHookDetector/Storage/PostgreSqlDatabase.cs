@@ -1,4 +1,5 @@
 using System.Data.Common;
+using EventHookDetector.Hosting;
 using EventHookDetector.Storage.Moves;
 using FluentMigrator.Runner;
 using Microsoft.Extensions.Options;
@@ -19,19 +20,46 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
     private static readonly TimeSpan LongestLock = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LongestMigration = TimeSpan.FromMinutes(30);
 
+    // Okta is answered after the commit, so a commit must be on disk. Settings other than off flush it here, and may demand more.
+    private const string ForWriting =
+        $"SET default_transaction_read_only = off; {CommitToDisk}";
+
+    /// <summary>Sets synchronous_commit if the server, the database, the user or the connection string has switched it off.</summary>
+    public const string CommitToDisk = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
     private readonly string _connectionString;
+    private readonly bool _hasSeveralHosts;
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writers;
 
     public PostgreSqlDatabase(IOptions<StorageOptions> options)
     {
         _connectionString = options.Value.ConnectionString;
+        _hasSeveralHosts = new NpgsqlConnectionStringBuilder(_connectionString).Host?.Contains(',', StringComparison.Ordinal) == true;
         Writers = options.Value.Writers ?? DefaultWriters;
 
         // A statement that hangs must not hold its writer for longer than Okta waits.
-        _writers = SourceOf(options.Value.CommitTimeout, LongestLock, "SET default_transaction_read_only = off", pooled: false);
-        _readers = SourceOf(LongestRead, LongestRead, "SET default_transaction_read_only = on", pooled: true);
+        _writers = SourceOf(options.Value.CommitTimeout, LongestLock, ForWriting, pooled: false);
+        _readers = SourceOf(LongestRead, LongestRead, _hasSeveralHosts ? "" : "SET default_transaction_read_only = on", pooled: true);
     }
+
+    /// <returns>The driver's reason to refuse the connection string; null if it takes it. No server is asked.</returns>
+    public static string? FindFault(string connectionString)
+    {
+        try
+        {
+            using var writers = SourceOf(connectionString, LongestRead, LongestLock, "", pooled: false);
+            using var readers = SourceOf(connectionString, LongestRead, LongestRead, "", pooled: true);
+            return null;
+        }
+        catch (Exception fault) when (fault is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            return StartUp.OneLine(fault.Message);
+        }
+    }
+
+    // With several hosts the driver takes a server for read-only whose sessions are, so there each reading is a transaction that is.
+    private string BeginReading => _hasSeveralHosts ? "BEGIN READ ONLY" : "SELECT 1";
 
     public override int Writers { get; }
 
@@ -47,14 +75,16 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
         var connection = await _readers.OpenConnectionAsync(cancellationToken);
         try
         {
-            await ExecuteAsync(connection, "SELECT 1");
+            await ExecuteAsync(connection, BeginReading);
             return connection;
         }
         catch (NpgsqlException)
         {
             await connection.DisposeAsync();
             _readers.Clear();
-            return await _readers.OpenConnectionAsync(cancellationToken);
+            connection = await _readers.OpenConnectionAsync(cancellationToken);
+            await ExecuteAsync(connection, BeginReading);
+            return connection;
         }
     }
 
@@ -74,10 +104,26 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
     public override bool IsUnavailable(Exception fault) =>
         fault is NpgsqlException and not PostgresException { SqlState: ['0', 'A', ..] or ['2', '2' or '3', ..] or ['4', '2', ..] };
 
+    /// <remarks>A connection that does not keep its session, and that a new one may replace.</remarks>
+    public override bool EndsConnection(Exception fault) => PostgreSqlFaults.IsLostSession(fault);
+
+    public override string? Explain(Exception fault) => PostgreSqlFaults.Explain(fault, _connectionString);
+
+    public override async Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _readers.OpenConnectionAsync(cancellationToken);
+        return await PostgreSqlServerCheck.FindWarningsAsync(connection, cancellationToken);
+    }
+
     public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
     {
-        await using var source = SourceOf(LongestMigration, LongestMigration, "SET default_transaction_read_only = off", pooled: false);
+        await using var source = SourceOf(LongestMigration, LongestMigration, ForWriting, pooled: false);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using (var other = await source.OpenConnectionAsync(cancellationToken))
+        {
+            await PostgreSqlServerCheck.DemandUsableAsync(connection, other, cancellationToken);
+        }
+
         await using var locking = connection.CreateCommand();
         locking.CommandText = "SELECT pg_advisory_lock(@Key)";
         locking.Parameters.AddWithValue("Key", MigrationLock);
@@ -105,13 +151,17 @@ internal sealed class PostgreSqlDatabase : Database, IAsyncDisposable
         await _readers.DisposeAsync();
     }
 
-    private NpgsqlDataSource SourceOf(TimeSpan timeout, TimeSpan lockTimeout, string set, bool pooled)
+    private NpgsqlDataSource SourceOf(TimeSpan timeout, TimeSpan lockTimeout, string set, bool pooled) =>
+        SourceOf(_connectionString, timeout, lockTimeout, set, pooled);
+
+    private static NpgsqlDataSource SourceOf(string connectionString, TimeSpan timeout, TimeSpan lockTimeout, string set, bool pooled)
     {
-        var builder = new NpgsqlDataSourceBuilder(_connectionString);
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
         var milliseconds = (int)timeout.TotalMilliseconds;
         builder.ConnectionStringBuilder.ApplicationName ??= "EventHookDetector";
         builder.ConnectionStringBuilder.Pooling = pooled;
         builder.ConnectionStringBuilder.NoResetOnClose = true;   // or the second to use it would be without what is set below
+        builder.ConnectionStringBuilder.ClientEncoding = builder.ConnectionStringBuilder.Encoding = "UTF8";   // whatever the string or the environment says
         builder.ConnectionStringBuilder.MaxAutoPrepare = 64;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         builder.ConnectionStringBuilder.CommandTimeout = (int)Math.Ceiling(timeout.TotalSeconds) + 1;   // the server's own limit comes first

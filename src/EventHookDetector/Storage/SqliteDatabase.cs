@@ -7,7 +7,7 @@ using SQLitePCL;
 namespace EventHookDetector.Storage;
 
 /// <summary>One file beside one process: one connection that writes, and any number that only read.</summary>
-internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Database
+internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Database, IDisposable
 {
     // One by one: of several in a command, all behind the first that answers a row fail in silence.
     private static readonly string[] Pragmas =
@@ -17,12 +17,16 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
         "synchronous = FULL",
         "busy_timeout = 1000",
         "wal_autocheckpoint = 1000",
+        // A log that a long reader let grow shrinks to this once the reader has gone.
+        "journal_size_limit = 33554432",
         "cache_size = -16384",
         "temp_store = MEMORY",
         "foreign_keys = OFF",
     ];
 
     private readonly string _connectionString = options.Value.ConnectionString;
+
+    private readonly SqliteFile _claim = new(options.Value.ConnectionString);
 
     private readonly string _file = Path.GetFullPath(new SqliteConnectionStringBuilder(options.Value.ConnectionString).DataSource);
 
@@ -80,13 +84,20 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : Databas
     public override bool IsUnavailable(Exception fault) =>
         fault is SqliteException { SqliteErrorCode: not (raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE or raw.SQLITE_MISUSE) };
 
+    public override void Claim() => _claim.Claim();
+
+    public override string? Explain(Exception fault) =>
+        fault.CauseOf<SqliteException>() is { } error ? $"Storage:ConnectionString names {_file}, which {SqliteFaults.Explain(error)}" : null;
+
     /// <remarks>Makes the file if there is none yet, with the page size and the journal that no migration could give it later.</remarks>
     public override async Task MigrateAsync(Action migrate, CancellationToken cancellationToken)
     {
-        if (Path.GetDirectoryName(_file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        await using (await OpenForWritingAsync(SqliteOpenMode.ReadWriteCreate, cancellationToken)) { }
+        _claim.DemandUsable();
+        await using (await OpenForWritingAsync(SqliteOpenMode.ReadWrite, cancellationToken)) { }
         migrate();
     }
+
+    public void Dispose() => _claim.Dispose();
 
     public override void ConfigureMigrations(IMigrationRunnerBuilder runner) => runner.AddSQLite().WithGlobalConnectionString(Unpooled);
 

@@ -38,6 +38,13 @@ internal sealed class StorageOptions
                 .When(o => o.Provider == StorageProvider.PostgreSql)
                 .WithMessage("must be a connection string of PostgreSQL with a host, a database and a user in it, such as Host=db;Database=detector;Username=detector;Password=…");
 
+            RuleFor(o => o.ConnectionString)
+                .Custom((text, context) =>
+                {
+                    if (PostgreSqlDatabase.FindFault(text) is { } fault) context.AddFailure($"is refused by the driver of PostgreSQL: {fault} Correct it");
+                })
+                .When(o => o.Provider == StorageProvider.PostgreSql && BeAConnectionStringOfAServer(o.ConnectionString));
+
             RuleFor(o => o.Writers)
                 .InclusiveBetween(1, 16)
                 .WithMessage("must lie between 1 and 16")
@@ -47,7 +54,7 @@ internal sealed class StorageOptions
             RuleFor(o => o.ConnectionString)
                 .Must(BeAConnectionStringOfAFile)
                 .When(o => o.Provider == StorageProvider.Sqlite)
-                .WithMessage("must be a connection string of SQLite with a file in it that can be written, such as Data Source=data/detector.db");
+                .WithMessage("must be a connection string of SQLite with a file in it that can be written, such as Data Source=data/detector.db, and without a password, for SQLite encrypts nothing");
 
             RuleFor(o => o.CommitTimeout)
                 .InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2.5))
@@ -72,7 +79,7 @@ internal sealed class StorageOptions
             {
                 // A file: address can hide mode=memory, and a shared cache has its readers refused while somebody writes.
                 var read = new SqliteConnectionStringBuilder(text);
-                return read is { DataSource.Length: > 0, Mode: SqliteOpenMode.ReadWriteCreate or SqliteOpenMode.ReadWrite, Cache: not SqliteCacheMode.Shared }
+                return read is { DataSource.Length: > 0, Mode: SqliteOpenMode.ReadWriteCreate or SqliteOpenMode.ReadWrite, Cache: not SqliteCacheMode.Shared, Password: "" }
                     && !read.DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase)
                     && !read.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
             }

@@ -21,4 +21,7 @@ internal static class StorageRegistration
             .AddSingleton<SharedCommit>()
             .AddHostedService(provider => provider.GetRequiredService<SharedCommit>());
     }
+
+    /// <summary>Of the detector that serves; one that is only tried has no gauges.</summary>
+    public static IServiceCollection AddStorageGauges(this IServiceCollection services) => services.AddGauges<SqliteGauges>();
 }

@@ -33,10 +33,10 @@ public sealed class AuditListTests : IAsyncDisposable
     [Fact]
     public async Task Filters_can_be_combined()
     {
-        _detector.Settings["Operators:rob:Key"] = "the-key-of-rob";
+        _detector.Settings["Operators:rob:Key"] = "the-key-of-rob-himself";
         await _detector.NoteAsync(2);   // at 09:20:00 and 09:20:01
         var alert = (string)Assert.Single(await _detector.AlertsAsync())["id"]!;
-        using (await _detector.AskAsync(HttpMethod.Post, $"/api/alerts/{alert}/notes", "the-key-of-rob", new JsonObject { ["note"] = "Note 3." })) { }
+        using (await _detector.AskAsync(HttpMethod.Post, $"/api/alerts/{alert}/notes", "the-key-of-rob-himself", new JsonObject { ["note"] = "Note 3." })) { }
         var item = (string)(await _detector.ExceptAsync("okta.actor.alternate_id:scanner@example.com"))["id"]!;
 
         async Task<int> CountAsync(string filter) => (await _detector.AuditAsync(filter)).Count;

@@ -46,6 +46,7 @@ public sealed class AuditSealTests : IAsyncDisposable
         Assert.Contains("Rows that hold: 250", (await _detector.Storage.VerifyAsync()).Said, StringComparison.Ordinal);
     }
 
+    [Trait("Engine", "PostgreSql")]
     [Fact]
     public async Task While_one_has_the_lease_another_leaves_it_alone_until_it_runs_out()
     {

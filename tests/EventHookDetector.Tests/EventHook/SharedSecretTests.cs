@@ -35,11 +35,11 @@ public sealed class SharedSecretTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("the-old-one")]
+    [InlineData("the-old-one-of-last-year")]
     [InlineData("Basic dXNlcjpwYXNz")]
     public async Task During_a_rotation_the_old_secret_and_the_new_one_both_work(string secret)
     {
-        _detector.Settings["EventHook:Secrets:0"] = "the-old-one";
+        _detector.Settings["EventHook:Secrets:0"] = "the-old-one-of-last-year";
         _detector.Settings["EventHook:Secrets:1"] = "Basic dXNlcjpwYXNz";
 
         using var response = await PostAsync("Authorization", secret);

@@ -83,6 +83,124 @@ public sealed class ConfigurationTests : IAsyncDisposable
         if (value.Length > 3) Assert.DoesNotContain(value, _detector.Errors + _detector.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("EventHook:Secrets:0", "s")]
+    [InlineData("EventHook:Secrets:1", "fifteen-letters")]
+    [InlineData("Operators:oncall:Key", "x")]
+    [InlineData("Operators:second:Key", "fifteen-letters")]
+    public async Task A_short_secret_is_refused_with_a_command_that_makes_a_good_one(string key, string value)
+    {
+        _detector.WithSecretAndKey().Settings[key] = value;
+
+        Assert.Equal($"{key} must have at least 16 characters; openssl rand -hex 32 makes a good one", await _detector.FaultAsync());
+    }
+
+    [Theory]
+    [InlineData("EventHook:Secrets:0", "development-secret-do-not-use-elsewhere")]
+    [InlineData("Operators:oncall:Key", "development-operator-key-do-not-use-elsewhere")]
+    public async Task A_secret_for_development_is_refused_in_production(string key, string value)
+    {
+        Assert.Contains(value, Repository.Read("src/EventHookDetector/appsettings.Development.json"), StringComparison.Ordinal);
+        _detector.WithSecretAndKey().Settings[key] = value;
+
+        Assert.StartsWith($"{key} must not be the secret for development", await _detector.FaultAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_operators_with_one_key_are_refused()
+    {
+        _detector.WithSecretAndKey().Settings["Operators:second:Key"] = DetectorApp.OperatorKey;
+
+        Assert.Equal("Operators:second:Key must differ from Operators:oncall:Key, or their acts could not be told apart", await _detector.FaultAsync());
+    }
+
+    [Theory]
+    [InlineData("gr\u0430ce", "Operators:gr\u0430ce must be a name")]
+    [InlineData("\u043e\u0441", "Operators:\u043e\u0441 must not look like Operators:oc")]
+    public async Task An_operators_name_that_looks_like_anothers_is_refused(string name, string fault)
+    {
+        _detector.WithSecretAndKey().Settings["Operators:oc:Key"] = "the-key-of-another-operator";
+
+        Assert.StartsWith(fault, await _detector.FaultAsync($"--Operators:{name}:Key", "the-key-of-a-third-operator"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Development_is_free_of_the_demands_on_secrets()
+    {
+        _detector.Settings["ASPNETCORE_ENVIRONMENT"] = "Development";
+        _detector.Settings["EventHook:Secrets:0"] = "s";
+        _detector.Settings["Operators:developer:Key"] = "x";
+
+        await _detector.ListenAsync();
+    }
+
+    [Theory]
+    [InlineData("EventHook:Header", "Authorization\n", "EventHook:Header must be")]
+    [InlineData("EventHook:Secrets:0", "a-long-shared-secret-0123456789\n", "EventHook:Secrets:0 must be")]
+    [InlineData("EventHook:Secrets:0", "a-long-shared-secret-0123456789\r\n", "EventHook:Secrets:0 must be")]
+    [InlineData("Operators:oncall:Key", "a-long-operators-key-0123456789\n", "Operators:oncall:Key must be")]
+    [InlineData("Oidc:Audience", "api://default\n", "Oidc:Audience must not begin or end")]
+    [InlineData("Detection:Rules:0", "mfa-factors-reset\n", "Detection:Rules:0 must be")]
+    public async Task A_line_feed_behind_a_value_does_not_pass_unseen(string key, string value, string fault)
+    {
+        _detector.WithSecretAndKey().Settings[key] = value;
+
+        Assert.StartsWith(fault, await _detector.FaultAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\n\n")]
+    [InlineData("\r\n")]
+    [InlineData("\n \n", false)]
+    public async Task Line_ends_behind_a_secret_in_a_file_are_no_part_of_it(string end, bool works = true)
+    {
+        var credentials = _detector.Folder.CreateSubdirectory("credentials");
+        _detector.WithSecretAndKey().Settings["CREDENTIALS_DIRECTORY"] = credentials.FullName;
+        await File.WriteAllTextAsync(Path.Combine(credentials.FullName, "EventHook__Secrets__0"), $"a-long-shared-secret-0123456789{end}", TestContext.Current.CancellationToken);
+        if (!works)
+        {
+            Assert.StartsWith("EventHook:Secrets:0 must be", await _detector.FaultAsync(), StringComparison.Ordinal);
+            return;
+        }
+
+        await _detector.ListenAsync();
+        using var delivered = await _detector.DeliverAsync(Some.Delivery(Some.FactorReset()), "a-long-shared-secret-0123456789");
+        Assert.Equal(HttpStatusCode.NoContent, delivered.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Notifers:b:Url", "Notifers is not a section of the settings; perhaps Notifiers is meant")]
+    [InlineData("Operator:me:Key", "Operator is not a section of the settings; perhaps Operators is meant")]
+    [InlineData("Operators:oncall:Kye", "Operators:oncall:Kye is not a setting; perhaps Key is meant")]
+    [InlineData("Oidc:Autority", "Oidc:Autority is not a setting; perhaps Authority is meant")]
+    public async Task A_misspelt_key_is_named_with_the_nearest(string key, string fault)
+    {
+        _detector.WithSecretAndKey().Settings[key] = "a-value-of-some-length";
+
+        Assert.StartsWith(fault, await _detector.FaultAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Variables_of_other_programs_are_no_settings()
+    {
+        _detector.WithSecretAndKey().Settings["Redis:Host:Name"] = "a value";
+
+        await _detector.ListenAsync();
+    }
+
+    [Fact]
+    public async Task A_file_of_settings_that_is_no_JSON_is_named()
+    {
+        // The settings lie beside the program, so this is a copy of it.
+        var program = _detector.Folder.CreateSubdirectory("program");
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => Path.GetExtension(file) is ".dll" or ".json"))
+            File.Copy(file, Path.Combine(program.FullName, Path.GetFileName(file)));
+        await File.WriteAllTextAsync(Path.Combine(program.FullName, "appsettings.json"), "{ \"Storage\": ", TestContext.Current.CancellationToken);
+        _detector.Program = Path.Combine(program.FullName, "EventHookDetector.dll");
+
+        Assert.Contains("appsettings.json", await _detector.FaultAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Secrets_can_come_as_files_named_like_their_keys()
     {
@@ -105,6 +223,5 @@ public sealed class ConfigurationTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _detector.DisposeAsync();
 
-    private IReadOnlyList<string> Faults() =>
-        [.. _detector.Errors.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => line[2..])];
+    private IReadOnlyList<string> Faults() => _detector.Faults;
 }

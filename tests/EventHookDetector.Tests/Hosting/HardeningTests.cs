@@ -29,11 +29,14 @@ public sealed class HardeningTests : IAsyncDisposable
         Assert.False(answer.Headers.Contains("Server"));
     }
 
-    [Fact]
-    public async Task Behind_a_proxy_that_is_trusted_browsers_stay_with_HTTPS_and_strangers_are_told_apart()
+    [Theory]
+    [InlineData("127.0.0.0/8")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("::ffff:127.0.0.0/104")]
+    public async Task Behind_a_proxy_that_is_trusted_browsers_stay_with_HTTPS_and_strangers_are_told_apart(string trusted)
     {
         _detector.OnKestrel = true;
-        _detector.Settings["Proxies:Trusted:0"] = "127.0.0.0/8";
+        _detector.Settings["Proxies:Trusted:0"] = trusted;
         _detector.Settings["Proxies:Trusted:1"] = "::1";
 
         using var secure = await AskAsync("203.0.113.9", "https");

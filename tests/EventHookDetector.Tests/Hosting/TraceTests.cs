@@ -36,6 +36,7 @@ public sealed class TraceTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "PostgreSql")]
     public async Task Another_replica_links_to_the_delivery_that_this_one_took()
     {
         await using var other = new DetectorApp(_detector.Storage);

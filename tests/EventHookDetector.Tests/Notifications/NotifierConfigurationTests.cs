@@ -75,6 +75,18 @@ public sealed class NotifierConfigurationTests
         Assert.Equal("Notifiers:secops:Type must be one of slack, email, webhook", Assert.Single(host.Faults));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("pager")]
+    public void A_misspelt_key_is_named_even_while_the_type_is_not_known(string? type)
+    {
+        using var host = new NotifierHost(("Type", type), ("WebhokUrl", "https://example.com/s3cret"));
+
+        Assert.Equal(2, host.Faults.Count());
+        Assert.Contains(host.Faults, fault => fault.StartsWith("Notifiers:secops:Type must be one of", StringComparison.Ordinal));
+        Assert.Contains(host.Faults, fault => fault.StartsWith("Notifiers:secops:WebhokUrl is not a setting; perhaps WebhookUrl is meant", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_mail_without_a_recipient_is_a_fault()
     {

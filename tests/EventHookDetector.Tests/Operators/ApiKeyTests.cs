@@ -52,6 +52,8 @@ public sealed class ApiKeyTests : IAsyncDisposable
     [InlineData("""{"owner":"ada\u202e","role":"viewer","endsAt":"2026-12-01"}""", "owner")]
     [InlineData("""{"owner":"The  Detector ","role":"viewer","endsAt":"2026-12-01"}""", "owner")]
     [InlineData("""{"owner":" OnCall","role":"viewer","endsAt":"2026-12-01"}""", "Name the person or the program")]
+    [InlineData("""{"owner":"\u043en\u0421all","role":"viewer","endsAt":"2026-12-01"}""", "owner")]
+    [InlineData("""{"owner":"\uff4f\uff4e\uff43\uff41\uff4c\uff4c","role":"viewer","endsAt":"2026-12-01"}""", "Name the person or the program")]
     [InlineData("""{"owner":"ada","role":"root","endsAt":"2026-12-01"}""", "role")]
     [InlineData("""{"owner":"ada","role":"2","endsAt":"2026-12-01"}""", "role")]
     [InlineData("""{"owner":"ada","role":"viewer"}""", "endsAt")]

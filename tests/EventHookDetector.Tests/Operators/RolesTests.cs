@@ -62,6 +62,7 @@ public sealed class RolesTests : IAsyncLifetime
     [InlineData("a token signed by another", "not signed by")]
     [InlineData("a token signed with the public key", "not signed by")]
     [InlineData("a token that nobody signed", "not signed by")]
+    [InlineData("a token with an unknown extension", "demands an extension")]
     public async Task What_proves_nothing_opens_no_route_and_is_told_why(string proof, string because)
     {
         var prove = await BadProofAsync(proof);
@@ -118,6 +119,8 @@ public sealed class RolesTests : IAsyncLifetime
     [InlineData("grace\nhopper", "grace@example.com", "grace@example.com")]
     [InlineData("", "grace@example.com", "grace@example.com")]
     [InlineData(" grace ", "grace@example.com", "grace")]
+    [InlineData("v\u0456ewer", "", "ada")]
+    [InlineData("gr\u0430ce", "grace@example.com", "grace@example.com")]
     public async Task Nobody_can_sign_in_under_the_name_of_another(string username, string email, string written)
     {
         await AnnounceAsync(("preferred_username", username), ("email", email), ("sub", "ada"));
@@ -220,6 +223,7 @@ public sealed class RolesTests : IAsyncLifetime
             case "a token of another issuer": return Bearer(_issuer.Token(Now, ["admin"], issuer: "https://another.example.com", expires: Now.AddHours(9)));
             case "a token signed by another": return Bearer(_issuer.Token(Now, ["admin"], credentials: OidcIssuer.AnotherKey()));
             case "a token signed with the public key": return Bearer(_issuer.Token(Now, ["admin"], credentials: _issuer.PublicKeyAsSecret()));
+            case "a token with an unknown extension": return Bearer(_issuer.Token(Now, ["admin"], critical: "https://example.com/bound-to", expires: Now.AddHours(9)));
             default:
                 var parts = _issuer.Token(Now, ["admin"]).Split('.');
                 return Bearer($"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.");

@@ -77,7 +77,7 @@ public sealed class PostgreSqlTests : IAsyncDisposable
 
         Assert.NotEqual(0, await detector.RunAsync());
 
-        Assert.Contains("Failed to connect to 127.0.0.1", detector.Output + detector.Errors, StringComparison.Ordinal);
+        Assert.Contains($"PostgreSQL at 127.0.0.1:{nobody.Number}, which cannot be reached", detector.Output + detector.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, detector.Output + detector.Errors, StringComparison.Ordinal);
     }
 

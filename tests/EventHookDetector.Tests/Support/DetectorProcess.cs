@@ -34,6 +34,16 @@ internal sealed class DetectorProcess : IAsyncDisposable
 
     public TestStorage Storage => _storage;
 
+    /// <summary>Changed before it starts, or not at all.</summary>
+    public string Program { get; set; } = Path.Combine(AppContext.BaseDirectory, "EventHookDetector.dll");
+
+    /// <summary>The permissions that files it makes do not get, in octal.</summary>
+    public string Umask { get; init; } = "022";
+
+    /// <summary>The faults that it printed because it did not start.</summary>
+    public IReadOnlyList<string> Faults =>
+        [.. Errors.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => line[2..])];
+
     public int Id => _process!.Id;
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
@@ -144,7 +154,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
     private void Start(string[] arguments)
     {
         // A file that may grow no longer is to be an error, as a full disk is, and not the end of the process.
-        string[] command = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
+        string[] command = ["-c", $"trap '' XFSZ; umask {Umask}; exec \"$@\"", "sh", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
         var start = new ProcessStartInfo("sh", command)
         {
             WorkingDirectory = _folder.FullName,
@@ -152,7 +162,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "EventHookDetector.dll"));
+        start.ArgumentList.Add(Program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         foreach (var (key, value) in Settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

@@ -46,10 +46,11 @@ internal sealed class OidcIssuer : IAsyncDisposable
     /// <param name="issuer">Who says so.</param>
     /// <param name="expires">When it ends.</param>
     /// <param name="credentials">What it is signed with; by default the key that is published.</param>
+    /// <param name="critical">An extension that it calls critical.</param>
     /// <param name="who">What it says about the person.</param>
     public string Token(
         DateTimeOffset now, string[] groups, string audience = Audience, string? issuer = null, DateTimeOffset? expires = null, SigningCredentials? credentials = null,
-        params (string Claim, string Value)[] who) =>
+        string? critical = null, params (string Claim, string Value)[] who) =>
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer ?? Url,
@@ -57,6 +58,7 @@ internal sealed class OidcIssuer : IAsyncDisposable
             NotBefore = now.UtcDateTime,
             Expires = (expires ?? now.AddHours(1)).UtcDateTime,
             Subject = new ClaimsIdentity([.. (who.Length > 0 ? who : [("sub", "ada.byron@example.com")]).Select(claim => new Claim(claim.Claim, claim.Value)), .. groups.Select(group => new Claim("groups", group))]),
+            AdditionalHeaderClaims = critical is null ? null : new Dictionary<string, object>(StringComparer.Ordinal) { ["crit"] = new[] { critical }, [critical] = 1 },
             SigningCredentials = credentials ?? new SigningCredentials(Key, SecurityAlgorithms.RsaSha256),
         });
 

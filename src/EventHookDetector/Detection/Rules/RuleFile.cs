@@ -182,6 +182,6 @@ internal sealed partial class RuleFile
 
     private void Report(SourceSpan place, string fault) => _faults.Add(new(_name, place.Start.Line + 1, place.Start.Column + 1, fault));
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}\\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RuleId();
 }

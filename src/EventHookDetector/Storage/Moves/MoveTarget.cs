@@ -25,14 +25,14 @@ internal sealed class MoveTarget : IAsyncDisposable
 
     public static async Task<MoveTarget> OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = Patience, PersistSecurityInfo = false };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = Patience, PersistSecurityInfo = false, ClientEncoding = "UTF8", Encoding = "UTF8" };
         settings.ApplicationName ??= "EventHookDetector migrate-storage";
         var connection = new NpgsqlConnection(settings.ToString());
         try
         {
             await connection.OpenAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(
-                "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off",
+                $"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off; {PostgreSqlDatabase.CommitToDisk}",
                 cancellationToken: cancellationToken));
             return new(connection, connectionString);
         }
