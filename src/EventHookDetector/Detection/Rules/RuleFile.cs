@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using EventHookDetector.Alerts;
 using EventHookDetector.Detection.Kql;
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -70,7 +71,7 @@ internal sealed partial class RuleFile
         {
             return new(name, File.ReadAllText(path), taken);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or TomlException)   // nested too deeply, it is not even parsed
         {
             return new(name, fault);
         }

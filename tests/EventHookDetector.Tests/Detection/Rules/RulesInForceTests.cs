@@ -40,6 +40,7 @@ public sealed class RulesInForceTests : IAsyncDisposable
     {
         Own("bad.toml", RuleFileTests.Smallest.Replace("critical", "dreadful", StringComparison.Ordinal));
         Own("broken.toml", "id = ");
+        Own("deep.toml", $"tags = {new string('[', 200)}{new string(']', 200)}");
         Own("good.toml", $"enabled = true\n{RuleFileTests.Smallest.Replace("vip-reset", "good", StringComparison.Ordinal)}");
         Own("twin.toml", RuleFileTests.Smallest.Replace("vip-reset", "good", StringComparison.Ordinal));
         _detector.Settings["Detection:Rules:0"] = "vip-reset";
@@ -51,6 +52,7 @@ public sealed class RulesInForceTests : IAsyncDisposable
         var told = _detector.Logs.Lines.Where(line => line.StartsWith("Error ", StringComparison.Ordinal)).ToArray();
         Assert.Contains(told, line => line.Contains("bad.toml, line 5, column 1: severity must be one of", StringComparison.Ordinal));
         Assert.Contains(told, line => line.Contains("broken.toml, line 1, ", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.Contains("deep.toml, line 1, column 1: the file cannot be read", StringComparison.Ordinal));
         Assert.Contains(told, line => line.Contains("twin.toml, line 1, column 1: id is that of another rule", StringComparison.Ordinal));
     }
 
