@@ -49,6 +49,14 @@ internal sealed record ExceptionItem
     /// <summary>Another number after each change of any item: tells whether what is known of it still holds.</summary>
     public long Revision { get; init; }
 
+    /// <summary>How many log events were stored in the days before it was created or changed last; null if that was not tried.</summary>
+    public long? PreviewExamined { get; init; }
+
+    /// <summary>How many of them it would have covered.</summary>
+    public long? PreviewCovered { get; init; }
+
+    public ExceptionItemPreview? Preview => PreviewExamined is { } examined ? new(ExceptionItemPreview.LengthInDays, examined, PreviewCovered ?? 0) : null;
+
     public string Because => $"Covered by exception item {Id}: {Reason} ({(Ticket is null ? "" : $"{Ticket}, ")}owner {Owner}).";
 
     public ExceptionItemState StateAt(DateTimeOffset now) => this switch
@@ -58,6 +66,28 @@ internal sealed record ExceptionItem
         _ when now < StartsAt => ExceptionItemState.Planned,
         _ => ExceptionItemState.InForce,
     };
+}
+
+/// <summary>What an exception item would have covered in the days before it was created or changed last.</summary>
+internal sealed record ExceptionItemPreview(int Days, long Examined, long Covered)
+{
+    public const int LengthInDays = 30;
+}
+
+/// <summary>How many exception items may stand, and how many characters their conditions may have together.</summary>
+internal sealed record ExceptionItemLimits(int Items, long Characters);
+
+/// <summary>How a request to add or change an exception item ended.</summary>
+internal enum ExceptionItemChange
+{
+    /// <summary>It stands as requested.</summary>
+    Done,
+
+    /// <summary>Its time was over or it had been ended, so it stays as it was.</summary>
+    IsOver,
+
+    /// <summary>Too many stand already, or their conditions are too long together.</summary>
+    IsTooMuch,
 }
 
 /// <summary>Where an exception item stands.</summary>

@@ -45,7 +45,7 @@ internal static class ExpectedResetEndpoints
             .RequireResponder()
             .WithName("WithdrawExpectedReset")
             .WithSummary("Takes an announcement back before it is used.")
-            .WithDescription("409 if it was used or taken back before: what happened stays on record.")
+            .WithDescription("409 if it was used or withdrawn before, or has lapsed: its record no longer changes.")
             .Produces(204)
             .ProducesProblems(401, 403, 404, 409, 503);
     }
@@ -73,13 +73,20 @@ internal static class ExpectedResetEndpoints
         return TypedResults.Created((string?)null, ExpectedResetAnswer.Of(announced, clock));
     }
 
-    private static async Task<IResult> WithdrawAsync(string id, HttpContext context, ExpectedResets expected, CancellationToken cancellationToken)
+    private static async Task<IResult> WithdrawAsync(
+        string id, HttpContext context, ExpectedResets expected, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await expected.FindAsync(id, cancellationToken) is not { } found) return Problem.NotFound("There is no expected reset of that id.");
 
-        return await expected.TryWithdrawAsync(found.Id, context.OperatorName(), cancellationToken)
-            ? TypedResults.NoContent()
-            : Problem.Conflict("It was used or withdrawn before, and stays on record.");
+        if (await expected.TryWithdrawAsync(found.Id, context.OperatorName(), cancellationToken)) return TypedResults.NoContent();
+
+        // Read again: the state has changed since if another request won.
+        return (await expected.FindAsync(found.Id, cancellationToken) ?? found).StateAt(clock.GetUtcNow()) switch
+        {
+            ExpectedResetState.Used => Problem.Conflict("It was used by a reset, and stays on record."),
+            ExpectedResetState.Withdrawn => Problem.Conflict("It was withdrawn before, and stays on record."),
+            _ => Problem.Conflict("It has lapsed: its time (until) is over, so it covers nothing, and it stays on record."),
+        };
     }
 
     /// <summary>What an operator announces.</summary>

@@ -34,12 +34,12 @@ internal sealed class ExpectedResets(SharedCommit commit, Database database)
         },
         cancellationToken);
 
-    /// <returns>False if it was used or withdrawn before: what happened stays on record.</returns>
+    /// <returns>False if it was used or withdrawn, or has lapsed: the record of an ended announcement never changes.</returns>
     public Task<bool> TryWithdrawAsync(string id, string by, CancellationToken cancellationToken) => commit.RunAsync(
         async transaction =>
         {
             var won = await transaction.ExecuteAsync(
-                "UPDATE expected_resets SET withdrawn_at = @Now WHERE id = @Id AND used_at IS NULL AND withdrawn_at IS NULL",
+                "UPDATE expected_resets SET withdrawn_at = @Now WHERE id = @Id AND used_at IS NULL AND withdrawn_at IS NULL AND until_at > @Now",
                 transaction.Now, id) == 1;
             if (won) await AuditTrail.AddAsync(transaction, AuditAct.ExpectedResetWithdrawn, by, id);
             return won;

@@ -56,6 +56,9 @@ internal static class SectionCheck
         // A list is written as keys :0, :1 and so on, and a single value for it would be ignored in silence.
         if (isList) return false;
 
+        // Stricter than the framework's binder, which guesses.
+        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan)) return LengthOfTime.Read(value) is not null;
+
         try
         {
             return TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, value) is { } read
@@ -71,7 +74,7 @@ internal static class SectionCheck
     {
         { IsEnum: true } kind => $"one of {string.Join(", ", Enum.GetNames(kind))}",
         var kind when kind == typeof(bool) => "true or false",
-        var kind when kind == typeof(TimeSpan) => "a length of time such as 00:05:00",
+        var kind when kind == typeof(TimeSpan) => LengthOfTime.Example,
         var kind when kind == typeof(int) || kind == typeof(long) => "a whole number",
         var kind when kind == typeof(double) => "a number such as 0.5",
         _ => "a list, written as keys ending in :0, :1 and so on",

@@ -11,7 +11,7 @@ internal static class ExceptionItemNotice
     {
         Id = id,
         Thread = item.Id,
-        Type = "exceptionItem.ending",
+        Type = "exception.ending",
         Timestamp = item.AnnouncedAt ?? now,
         Title = $"An exception item of {item.Owner} {Ends(item, now)} {Time(item.EndsAt)}",
         Summary = $"The exception item \"{item.Reason}\" {Ends(item, now)} {Time(item.EndsAt)}. From then on, log events like those it covers "

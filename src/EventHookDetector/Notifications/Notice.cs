@@ -15,7 +15,7 @@ internal sealed record Notice
     public required string Thread { get; init; }
 
     /// <summary>The kind, as a webhook's receiver reads it: alert.raised, alert.reminder, reset.expected, window.digest,
-    /// exceptionItem.ending, notifier.test.</summary>
+    /// exception.ending, exception.created, exception.changed, notifier.test.</summary>
     public required string Type { get; init; }
 
     /// <summary>When what it is about came to be known.</summary>
@@ -63,4 +63,13 @@ internal enum NoticeKind
 
     /// <summary>An exception item ends soon.</summary>
     ExceptionItemEnding,
+
+    /// <summary>An exception item was created.</summary>
+    ExceptionItemCreated,
+
+    /// <summary>An exception item was changed.</summary>
+    ExceptionItemChanged,
+
+    /// <summary>Many exception items were created or changed within minutes.</summary>
+    ExceptionItemChanges,
 }

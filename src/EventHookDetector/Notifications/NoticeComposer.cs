@@ -23,6 +23,8 @@ internal sealed class NoticeComposer(
             return DigestNotice.Compose(id, digest, summary, options.Value);
         }
 
+        if (kind is NoticeKind.ExceptionItemCreated or NoticeKind.ExceptionItemChanged) return await ComposeChangeAsync(id, kind, subject);
+        if (kind == NoticeKind.ExceptionItemChanges) return await ComposeChangesAsync(id);
         if (kind == NoticeKind.ExceptionItemEnding) return await ComposeEndingAsync(id, subject);
         if (await FindAsync(subject) is not { } alert) return null;
 
@@ -43,6 +45,19 @@ internal sealed class NoticeComposer(
         {
             _reading.Release();
         }
+    }
+
+    // One that has ended since is sent all the same: it may have suppressed alerts meanwhile.
+    private async Task<Notice?> ComposeChangeAsync(string id, NoticeKind kind, string itemId) =>
+        await exceptionItems.FindAsync(itemId, CancellationToken.None) is { } item
+            ? ExceptionItemChangeNotice.Compose(id, kind, item, clock.GetUtcNow(), options.Value)
+            : null;
+
+    private async Task<Notice?> ComposeChangesAsync(string id)
+    {
+        var window = ExceptionItemNews.WindowOf(id);
+        var items = await exceptionItems.ChangedInAsync(window, ExceptionItemChangeNotice.MostListed, CancellationToken.None);
+        return items.Count == 0 ? null : ExceptionItemChangeNotice.ComposeList(id, window, items, clock.GetUtcNow(), options.Value);
     }
 
     // Whoever has ended it since, or moved its end (which another announcement will tell), needs no news of the old one.

@@ -22,6 +22,7 @@ internal static class NotificationsRegistration
             .AddSingleton<IConfigurationCheck, NotifiersCheck>()
             .AddSingleton<Notifiers>()
             .AddSingleton<Outbox>()
+            .AddSingleton<ExceptionItemNews>()
             .AddSingleton<NoticeComposer>()
             .AddSingleton<NotificationReader>()
             .AddGauges<OutboxGauges>()

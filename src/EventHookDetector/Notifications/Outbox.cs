@@ -24,17 +24,19 @@ internal sealed class Outbox
 
     /// <summary>One notification for each notifier that wants to hear of it.</summary>
     /// <param name="subject">What it is about: an alert's or an exception item's id, or a window (see <see cref="DigestSubject"/>).</param>
-    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy)
+    /// <param name="isWantedBy">Which notifiers get it.</param>
+    /// <param name="dueAt">When it is sent first; null for at once.</param>
+    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy, DateTimeOffset? dueAt = null)
     {
         foreach (var (notifier, _) in _lanes.Where(lane => isWantedBy(lane.Notifier.Options)))
         {
             await transaction.ExecuteAsync(
                 """
                 INSERT INTO notifications (id, kind, subject, notifier, state, attempts, created_at, due_at, give_up_at, traceparent)
-                VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @Now, @GiveUpAt, @Traceparent)
+                VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @DueAt, @GiveUpAt, @Traceparent)
                 """,
                 Guid.CreateVersion7(transaction.Now).ToString(), kind.ToString(), subject, notifier.Name,
-                transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, Traces.Traceparent);
+                transaction.Now, dueAt ?? transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, Traces.Traceparent);
         }
 
         // The workers look every second in any case; this saves them, and the human, the second.

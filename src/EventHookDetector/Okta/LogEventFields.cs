@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace EventHookDetector.Okta;
@@ -78,7 +77,7 @@ internal sealed record LogEventFields
         while (isObject && reader.NextName())
         {
             if (reader.ValueTextEquals("uuid"u8)) fields.Uuid = reader.NextText();
-            else if (reader.ValueTextEquals("published"u8)) fields.Published = Time(reader.NextText());
+            else if (reader.ValueTextEquals("published"u8)) fields.Published = OktaTime.Read(reader.NextText());
             else if (reader.ValueTextEquals("displayMessage"u8)) fields.DisplayMessage = reader.NextText();
             else if (reader.ValueTextEquals("severity"u8)) fields.Severity = reader.NextText();
             else if (reader.ValueTextEquals("actor"u8)) fields.Actor = Subject.Read(ref reader);
@@ -145,9 +144,4 @@ internal sealed record LogEventFields
         foreach (var text in texts) length += text?.Length ?? 0;
         return length;
     }
-
-    private static DateTimeOffset? Time(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : null;
 }

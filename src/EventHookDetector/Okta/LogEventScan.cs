@@ -79,7 +79,10 @@ internal readonly record struct LogEventScan(int End)
     {
         try
         {
-            return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+            if (reader.TokenType != JsonTokenType.String || !reader.TryGetDateTime(out var time)) return null;
+
+            // Without a zone it is UTC, and not by the machine's clock.
+            return time.Kind == DateTimeKind.Unspecified ? new(time, TimeSpan.Zero) : new(time.ToUniversalTime());
         }
         catch (InvalidOperationException)
         {

@@ -40,7 +40,7 @@ internal static class ApiKeyEndpoints
         keys.MapDelete("/{id}", RevokeAsync)
             .WithName("RevokeKey")
             .WithSummary("Revokes a key.")
-            .WithDescription("From the next request on it opens nothing, at any replica. It stays on the list. 409 if it was revoked before.")
+            .WithDescription("From the next request on it opens nothing, at any replica. It stays on the list. 409 if it was revoked before or has ended.")
             .Produces(204)
             .ProducesProblems(401, 403, 404, 409, 429, 503);
     }
@@ -85,7 +85,7 @@ internal static class ApiKeyEndpoints
 
         return await keys.TryRevokeAsync(found.Id, context.OperatorName(), cancellationToken)
             ? TypedResults.NoContent()
-            : Problem.Conflict("It was revoked before.");
+            : Problem.Conflict("It was revoked before or has ended, so it opens nothing, and it stays on the list.");
     }
 
     /// <summary>What an admin asks for.</summary>

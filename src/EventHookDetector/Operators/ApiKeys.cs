@@ -25,12 +25,12 @@ internal sealed class ApiKeys(SharedCommit commit, Database database)
         },
         cancellationToken);
 
-    /// <returns>False if it was revoked before.</returns>
+    /// <returns>False if it was revoked before or has ended.</returns>
     public Task<bool> TryRevokeAsync(string id, string by, CancellationToken cancellationToken) => commit.RunAsync(
         async transaction =>
         {
             var won = await transaction.ExecuteAsync(
-                "UPDATE api_keys SET revoked_at = @Now, revoked_by = @By WHERE id = @Id AND revoked_at IS NULL", transaction.Now, by, id) == 1;
+                "UPDATE api_keys SET revoked_at = @Now, revoked_by = @By WHERE id = @Id AND revoked_at IS NULL AND ends_at > @Now", transaction.Now, by, id) == 1;
             if (won) await AuditTrail.AddAsync(transaction, AuditAct.KeyRevoked, by, id);
             return won;
         },

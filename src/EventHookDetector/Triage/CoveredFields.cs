@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using EventHookDetector.Detection.Kql;
 using EventHookDetector.Hosting;
@@ -53,6 +54,10 @@ internal static class CoveredFields
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : "";
         if (text.Length is 0 or > Longest || text.Any(char.IsControl))
             return $"condition.{name} must be a text of at most {Longest} characters, in one line and without control characters.";
+        if (text.EnumerateRunes().FirstOrDefault(LookAlikes.IsHidden) is { Value: > 0 } hidden)
+            return $"condition.{name} must hold no character that cannot be seen, as {LookAlikes.Name(hidden)} is. Remove it.";
+        if (LookAlikes.FindQuote(text) is { } at)
+            return $"condition.{name} must stand without quotation marks of its own: character {at + 1} is {LookAlikes.Name(new Rune(text[at]))}. The plain one (\") begins and ends the JSON text already.";
 
         return string.Equals(name, "ipRange", StringComparison.OrdinalIgnoreCase) && IpNetwork.Read(text) is null
             ? "condition.ipRange must be an IP address, or a network such as 10.0.0.0/8."

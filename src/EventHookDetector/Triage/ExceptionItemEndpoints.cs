@@ -1,5 +1,6 @@
 using EventHookDetector.Alerts;
 using EventHookDetector.Hosting;
+using EventHookDetector.Notifications;
 using Microsoft.Extensions.Options;
 
 namespace EventHookDetector.Triage;
@@ -30,7 +31,8 @@ internal static class ExceptionItemEndpoints
         "condition: a query in KQL, or an object with any of actor, target (a login or an id of Okta's, exactly as in the log event), ipRange "
         + "(198.51.100.0/24) and apiToken (its id), all of which must be met. endsAt: at most Exceptions:MaximumLife after now, or after startsAt if "
         + "that is later. recurrence: it covers only windows that begin when cron says so (five fields, by the clocks of timeZone) and last for "
-        + "duration. Times are compared with when the log event happened.";
+        + "duration. Times are compared with when the log event happened. A condition that covers resets by an unknown actor, of an unknown target, "
+        + "from an unknown address is refused. Every notifier is told of the item. 409 where Exceptions:MaxItems stand already. warnings names fields that no log event has, and characters that look like others.";
 
     public static void MapExceptionItems(this IEndpointRouteBuilder app)
     {
@@ -56,8 +58,8 @@ internal static class ExceptionItemEndpoints
             .WithSummary("Adds an exception item: what it covers is recorded, and wakes nobody.")
             .WithDescription(Fields)
             .WithRequestExample(AddExample)
-            .WithResponseExample<ExceptionItemAnswer>(201, ExceptionItemAnswer.Example)
-            .ProducesProblems(400, 401, 403, 503);
+            .WithResponseExample<ExceptionItemAnswer>(201, ExceptionItemAnswer.WrittenExample)
+            .ProducesProblems(400, 401, 403, 409, 503);
 
         exceptions.MapPut("/{id}", ChangeAsync)
             .RequireResponder()
@@ -65,7 +67,7 @@ internal static class ExceptionItemEndpoints
             .WithSummary("Changes an exception item that is not over: every field of it.")
             .WithDescription(Fields)
             .WithRequestExample(ChangeExample)
-            .WithResponseExample<ExceptionItemAnswer>(200, ExceptionItemAnswer.Example)
+            .WithResponseExample<ExceptionItemAnswer>(200, ExceptionItemAnswer.WrittenExample)
             .ProducesProblems(400, 401, 403, 404, 409, 503);
 
         exceptions.MapDelete("/{id}", EndAsync)
@@ -104,7 +106,7 @@ internal static class ExceptionItemEndpoints
         await items.FindAsync(id, cancellationToken) is { } found ? TypedResults.Ok(ExceptionItemAnswer.Of(found, clock.GetUtcNow())) : NotFound();
 
     private static async Task<IResult> AddAsync(
-        ExceptionItemRequest request, HttpContext context, ExceptionItems items, IOptions<ExceptionsOptions> options, TimeProvider clock,
+        ExceptionItemRequest request, HttpContext context, ExceptionItemDesk desk, IOptions<ExceptionsOptions> options, TimeProvider clock,
         CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -112,13 +114,14 @@ internal static class ExceptionItemEndpoints
 
         var by = context.OperatorName();
         var item = request.ToExceptionItem(Guid.CreateVersion7(now).ToString(), now, by, now, by);
-        await items.AddAsync(item, cancellationToken);
-        return TypedResults.Created($"/api/exceptions/{item.Id}", ExceptionItemAnswer.Of(item, now));
+        if (await desk.AddAsync(item, request.ToCoverage(), cancellationToken) is not { } added) return IsTooMuch(options.Value);
+
+        return TypedResults.Created($"/api/exceptions/{item.Id}", Written(added, request, now));
     }
 
     private static async Task<IResult> ChangeAsync(
-        string id, ExceptionItemRequest request, HttpContext context, ExceptionItems items, IOptions<ExceptionsOptions> options, TimeProvider clock,
-        CancellationToken cancellationToken)
+        string id, ExceptionItemRequest request, HttpContext context, ExceptionItems items, ExceptionItemDesk desk, IOptions<ExceptionsOptions> options,
+        TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await items.FindAsync(id, cancellationToken) is not { } found) return NotFound();
 
@@ -126,9 +129,11 @@ internal static class ExceptionItemEndpoints
         if (Refuse(request.FindFaults(now, options.Value.MaximumLife)) is { } fault) return fault;
 
         var changed = request.ToExceptionItem(found.Id, found.CreatedAt, found.CreatedBy, now, context.OperatorName());
-        if (!await items.TryChangeAsync(changed, cancellationToken)) return IsOver();
+        var verdict = await desk.ChangeAsync(changed, request.ToCoverage(), cancellationToken);
+        if (verdict == ExceptionItemChange.IsOver) return IsOver();
+        if (verdict == ExceptionItemChange.IsTooMuch) return IsTooMuch(options.Value);
 
-        return TypedResults.Ok(ExceptionItemAnswer.Of((await items.FindAsync(found.Id, cancellationToken))!, now));
+        return TypedResults.Ok(Written((await items.FindAsync(found.Id, cancellationToken)) ?? changed, request, now));
     }
 
     private static async Task<IResult> EndAsync(string id, HttpContext context, ExceptionItems items, CancellationToken cancellationToken)
@@ -142,14 +147,24 @@ internal static class ExceptionItemEndpoints
         ExceptionPreviewRequest request, ExceptionPreview preview, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return Refuse(request.FindFaults(now))
-            ?? TypedResults.Ok(await preview.OfAsync(request.ToCoverage(), now.AddDays(-request.DaysOrDefault), cancellationToken));
+        if (Refuse(request.FindFaults(now)) is { } fault) return fault;
+
+        var covered = await preview.OfAsync(request.ToCoverage(), now.AddDays(-request.DaysOrDefault), most: null, cancellationToken);
+        return TypedResults.Ok(covered with { Warnings = ExceptionItemRequest.FindWarningsOfCondition(request.Condition) });
     }
+
+    private static ExceptionItemAnswer Written(ExceptionItem item, ExceptionItemRequest request, DateTimeOffset now) =>
+        ExceptionItemAnswer.Of(item, now) with { Warnings = ExceptionItemRequest.FindWarningsOfCondition(request.Condition) };
 
     private static IResult? Refuse(IEnumerable<string> faults) =>
         string.Join(' ', faults.Distinct(StringComparer.Ordinal)) is { Length: > 0 } all ? Problem.BadRequest(all) : null;
 
     private static IResult NotFound() => Problem.NotFound("There is no exception item of that id.");
+
+    private static IResult IsTooMuch(ExceptionsOptions options) => Problem.Conflict(
+        $"There is no room for it: {options.MaxItems} exception items may stand at once (Exceptions:MaxItems), and their conditions may have {options.MaxCharacters} "
+        + "characters together (Exceptions:MaxCharacters), for each is asked about every log event that a rule matches. End some with "
+        + "DELETE /api/exceptions/{id}, or write one condition in place of several.");
 
     private static IResult IsOver() => Problem.Conflict("It is over, and stays on record as it was. Add a new one.");
 }

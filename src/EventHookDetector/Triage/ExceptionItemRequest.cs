@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
 using EventHookDetector.Detection.Kql;
+using EventHookDetector.Hosting;
 
 namespace EventHookDetector.Triage;
 
@@ -11,6 +11,9 @@ internal sealed record ExceptionItemRequest(
     JsonElement? Condition, string? Owner, string? Reason, string? Ticket, string? StartsAt, string? EndsAt, RecurrenceRequest? Recurrence)
 {
     public const int LongestReason = 2000;
+
+    // A thousand logins fit.
+    private const int LongestCondition = 32 * 1024;
 
     private const int LongestName = 200;
 
@@ -23,7 +26,7 @@ internal sealed record ExceptionItemRequest(
         if (!IsText(Reason, LongestReason)) yield return $"reason must say why, in at most {LongestReason} characters.";
         if (Ticket is not null && !IsText(Ticket, LongestName)) yield return $"ticket must be a text of at most {LongestName} characters.";
 
-        var (startsAt, endsAt) = (Time(StartsAt), Time(EndsAt));
+        var (startsAt, endsAt) = (ApiTime.Read(StartsAt), ApiTime.Read(EndsAt));
         if (StartsAt is not null && startsAt is null) yield return "startsAt must be a time such as 2026-11-24T09:00:00Z.";
         if (endsAt is null) yield return "endsAt must be a time such as 2026-12-24T09:00:00Z: an exception item without an end is forgotten, not ended.";
 
@@ -42,10 +45,20 @@ internal sealed record ExceptionItemRequest(
 
         var kql = CoveredFields.ToKql(condition)!;
         if (kql.Length == 0) return ["condition must not be empty: it would cover everything."];
+        if (kql.Length > LongestCondition) return [$"condition must be at most {LongestCondition} characters long as KQL. Split it into several exception items."];
         if (KqlQuery.Check(kql) is { } error) return [$"condition is no KQL. {error}"];
 
         return WideConditions.FindFault(KqlQuery.Parse(kql)) is { } fault ? [fault] : [];
     }
+
+    /// <summary>Sentences about what is allowed and probably not meant.</summary>
+    public static IReadOnlyList<string> FindWarningsOfCondition(JsonElement? condition)
+    {
+        var query = KqlQuery.Parse(CoveredFields.ToKql(condition)!);
+        return [.. query.FindWarnings(), .. WideConditions.FindWarning(query) is { } wide ? (string[])[wide] : []];
+    }
+
+    public Coverage ToCoverage() => new(KqlQuery.Parse(CoveredFields.ToKql(Condition)!), Recurrence?.ToRecurrence(), startsAt: null, endsAt: null);
 
     public ExceptionItem ToExceptionItem(string id, DateTimeOffset createdAt, string createdBy, DateTimeOffset now, string by) => new()
     {
@@ -54,8 +67,8 @@ internal sealed record ExceptionItemRequest(
         Owner = Owner!.Trim(),
         Reason = Reason!.Trim(),
         Ticket = Ticket?.Trim(),
-        StartsAt = Time(StartsAt),
-        EndsAt = Time(EndsAt)!.Value,
+        StartsAt = ApiTime.Read(StartsAt),
+        EndsAt = ApiTime.Read(EndsAt)!.Value,
         RecurrenceCron = Recurrence?.Cron!.Trim(),
         RecurrenceSeconds = (long?)Recurrence?.LengthOrNull!.Value.TotalSeconds,
         RecurrenceTimeZone = Recurrence?.TimeZone!.Trim(),
@@ -68,15 +81,14 @@ internal sealed record ExceptionItemRequest(
     // They end up in logs and notices, a line each.
     private static bool IsText(string? text, int longest) =>
         !string.IsNullOrWhiteSpace(text) && text.Length <= longest && !text.Any(char.IsControl);
-
-    private static DateTimeOffset? Time(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 }
 
 /// <summary>When its windows begin, how long each is, and by whose clocks.</summary>
 internal sealed record RecurrenceRequest(string? Cron, string? Duration, string? TimeZone)
 {
-    internal TimeSpan? LengthOrNull => TimeSpan.TryParse(Duration, CultureInfo.InvariantCulture, out var length) ? length : null;
+    internal TimeSpan? LengthOrNull => LengthOfTime.Read(Duration);
+
+    public Recurrence ToRecurrence() => new(Cron!.Trim(), LengthOrNull!.Value, TimeZone!.Trim());
 
     public IEnumerable<string> FindFaults(DateTimeOffset now)
     {
@@ -86,7 +98,7 @@ internal sealed record RecurrenceRequest(string? Cron, string? Duration, string?
             yield return "recurrence.cron must name a time that comes.";
 
         if (LengthOrNull is not { } length || length < Recurrence.Shortest || length > Recurrence.Longest)
-            yield return "recurrence.duration must be a length of time from 00:01:00 to 7.00:00:00.";
+            yield return "recurrence.duration must be a length of time from 00:01:00 to 7.00:00:00, such as 08:00:00 or 1.00:00:00 for a day.";
         if (!Recurrence.IsTimeZone(TimeZone?.Trim())) yield return "recurrence.timeZone must be a time zone such as Europe/Berlin or Etc/UTC.";
     }
 }

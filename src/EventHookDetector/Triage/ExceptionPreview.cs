@@ -13,11 +13,18 @@ internal sealed class ExceptionPreview(Database database)
 {
     private const int Shown = 50;
 
+    // Beside a limited number: a log event may have megabytes.
+    private const long MostBytes = 32 * 1024 * 1024;
+
     /// <summary>One log event at a time, so that ninety days of them need no more memory than one.</summary>
-    public async Task<ExceptionPreviewAnswer> OfAsync(Coverage coverage, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <param name="coverage">What to try.</param>
+    /// <param name="since">How far back.</param>
+    /// <param name="most">How many log events are examined at most, the newest first; null for all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<ExceptionPreviewAnswer> OfAsync(Coverage coverage, DateTimeOffset since, int? most, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        var (examined, covered, newest) = (0, 0, new List<CoveredAlert>());
+        var (examined, covered, bytes, newest) = (0, 0, 0L, new List<CoveredAlert>());
         var rows = connection.QueryUnbufferedAsync<Row>(
             """
             SELECT id, outcome, uuid, org, event_type, published, received_at, actor_login, actor_id, target_login, target_id, raw
@@ -26,7 +33,10 @@ internal sealed class ExceptionPreview(Database database)
             new { Since = AlertIds.FirstAt(since) });
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
+            if (examined == most || bytes > MostBytes) break;
+
             examined++;
+            bytes += most is null ? 0 : row.Raw.Length;
             var logEvent = new LogEvent(row.Raw, row.EventType, row.Org);
             if (!coverage.Covers(logEvent, row.Published ?? row.ReceivedAt)) continue;
 
@@ -34,7 +44,7 @@ internal sealed class ExceptionPreview(Database database)
             if (newest.Count < Shown) newest.Add(row.ToCoveredAlert(logEvent.Fields.TargetUsers));
         }
 
-        return new ExceptionPreviewAnswer(examined, covered, newest);
+        return new ExceptionPreviewAnswer(examined, covered, newest, Warnings: []);
     }
 
     private sealed record Row
@@ -86,7 +96,7 @@ internal sealed record ExceptionPreviewRequest(JsonElement? Condition, Recurrenc
 
     public Coverage ToCoverage() => new(
         KqlQuery.Parse(CoveredFields.ToKql(Condition)!),
-        Recurrence is null ? null : new(Recurrence.Cron!.Trim(), Recurrence.LengthOrNull!.Value, Recurrence.TimeZone!.Trim()),
+        Recurrence?.ToRecurrence(),
         startsAt: null,
         endsAt: null);
 }
@@ -95,7 +105,8 @@ internal sealed record ExceptionPreviewRequest(JsonElement? Condition, Recurrenc
 /// <param name="Examined">How many log events were kept in that time.</param>
 /// <param name="Covered">How many of them it would have covered.</param>
 /// <param name="Items">The newest of these, at most fifty.</param>
-internal sealed record ExceptionPreviewAnswer(int Examined, int Covered, IReadOnlyList<CoveredAlert> Items)
+/// <param name="Warnings">Sentences about what is allowed in the condition and probably not meant; empty if there is nothing.</param>
+internal sealed record ExceptionPreviewAnswer(int Examined, int Covered, IReadOnlyList<CoveredAlert> Items, IReadOnlyList<string> Warnings)
 {
     public const string Example =
         """
@@ -104,7 +115,8 @@ internal sealed record ExceptionPreviewAnswer(int Examined, int Covered, IReadOn
           "items": [
             { "id": "019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01", "uuid": "5b8b7c60-c8f4-11f0-9a3d-0242ac120001", "outcome": "alerted",
               "actor": "helpdesk.one@example.com", "target": "ada.byron@example.com", "published": "2026-11-24T09:15:01.417Z" }
-          ]
+          ],
+          "warnings": []
         }
         """;
 }

@@ -1,3 +1,4 @@
+using EventHookDetector.Alerts;
 using FluentValidation;
 
 namespace EventHookDetector.Triage;
@@ -13,10 +14,23 @@ internal sealed class ExceptionsOptions
     /// </summary>
     public TimeSpan MaximumLife { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>How many exception items may be planned or in force at once: each is asked about every log event that a rule matches. Default: 500.</summary>
+    public int MaxItems { get; set; } = 500;
+
+    /// <summary>How many characters the conditions of these may have together. Default: 262,144.</summary>
+    public int MaxCharacters { get; set; } = 256 * 1024;
+
+    internal ExceptionItemLimits Limits => new(MaxItems, MaxCharacters);
+
     internal sealed class Validator : AbstractValidator<ExceptionsOptions>
     {
-        public Validator() => RuleFor(o => o.MaximumLife)
-            .InclusiveBetween(TimeSpan.FromHours(1), TimeSpan.FromDays(3650))
-            .WithMessage("must lie between 01:00:00 and 3650.00:00:00");
+        public Validator()
+        {
+            RuleFor(o => o.MaximumLife)
+                .InclusiveBetween(TimeSpan.FromHours(1), TimeSpan.FromDays(3650))
+                .WithMessage("must lie between 01:00:00 and 3650.00:00:00");
+            RuleFor(o => o.MaxItems).InclusiveBetween(1, 5000).WithMessage("must lie between 1 and 5000");
+            RuleFor(o => o.MaxCharacters).InclusiveBetween(1024, 4 * 1024 * 1024).WithMessage("must lie between 1024 and 4194304");
+        }
     }
 }

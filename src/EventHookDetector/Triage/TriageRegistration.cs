@@ -8,8 +8,10 @@ internal static class TriageRegistration
 {
     public static IServiceCollection AddTriage(this IServiceCollection services) => services
         .AddValidatedOptions<ExceptionsOptions, ExceptionsOptions.Validator>(ExceptionsOptions.Section)
+        .AddValidatedOptions<BacktestsOptions, BacktestsOptions.Validator>(BacktestsOptions.Section)
         .AddSingleton<Explanations>()
         .AddSingleton<ExceptionPreview>()
+        .AddSingleton<ExceptionItemDesk>()
         .AddSingleton<BacktestOfARule>();
 
     public static void MapTriage(this IEndpointRouteBuilder app)

@@ -18,7 +18,7 @@ public sealed class ExceptionItemTests : IAsyncDisposable
         await _detector.DeliverAsync(Some.FactorReset(actor: "eve@example.com"));
         await _detector.DispatchNotificationsAsync();
 
-        Assert.Empty(channel.Received);
+        Assert.Equal(["exception.created"], channel.Received.Select(notice => notice.Type));
         var record = Assert.Single(await _detector.AlertsAsync("&outcome=excepted"));
         Assert.Equal($"Covered by exception item {item["id"]}: Yearly audit (SEC-1042, owner grace@example.com).", record["because"]!.GetValue<string>());
         Assert.Equal(item["id"]!.GetValue<string>(), record["exceptionItemId"]!.GetValue<string>());

@@ -98,6 +98,23 @@ public sealed class ExpectedResetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_that_has_lapsed_or_was_used_cannot_be_withdrawn()
+    {
+        var (lapsed, used) = (await AnnounceAsync("bob@example.com"), await AnnounceAsync("ada@example.com"));
+        await _detector.DeliverAsync(Some.FactorReset(target: "ada@example.com"));
+        _detector.Clock.Advance(TimeSpan.FromDays(2));
+
+        foreach (var (announced, state) in new[] { (lapsed, "lapsed"), (used, "used") })
+        {
+            using var refused = await _detector.AskAsync(HttpMethod.Delete, $"/api/expected-resets/{announced["id"]}");
+
+            Assert.Contains(state, await ProblemAssert.IsProblemAsync(HttpStatusCode.Conflict, refused), StringComparison.Ordinal);
+            var listed = (await _detector.GetAsync("/api/expected-resets"))["items"]!.AsArray();
+            Assert.Equal(state, listed.Single(item => $"{item!["id"]}" == $"{announced["id"]}")!["state"]!.GetValue<string>());
+        }
+    }
+
+    [Fact]
     public async Task One_that_was_withdrawn_covers_nothing()
     {
         var announced = await AnnounceAsync("ada@example.com");

@@ -57,6 +57,27 @@ public sealed class ConfigurationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_length_of_time_that_leaves_room_for_a_guess_is_refused()
+    {
+        var guessed = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Detection:Window"] = "10:00",
+            ["Exceptions:MaximumLife"] = "24:00:00",
+            ["Notifiers:x:Timeout"] = "10",
+            ["Quarantine:MaxAge"] = "30",
+            ["Retention:Alerts"] = "400",
+            ["Storage:CommitTimeout"] = "2",
+        };
+        (_detector.Settings["Notifiers:x:Type"], _detector.Settings["Notifiers:x:Url"]) = ("webhook", "https://hooks.example.com/x");
+        foreach (var (key, value) in guessed) _detector.Settings[key] = value;
+
+        Assert.Equal(ConfigurationFault, await _detector.RunAsync());
+
+        Assert.All(guessed.Keys, key => Assert.Contains(
+            Faults(), fault => fault.StartsWith($"{key} must be a length of time such as 00:05:00, or 1.00:00:00 for a day", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task No_operator_is_called_like_the_detector_itself()
     {
         Assert.Equal(ConfigurationFault, await _detector.RunAsync("--Operators:The Detector:Key", "a-key"));

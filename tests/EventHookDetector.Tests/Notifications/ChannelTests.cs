@@ -25,19 +25,22 @@ public sealed class ChannelTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task So_does_the_end_of_an_exception_item()
+    public async Task So_do_the_beginning_and_the_end_of_an_exception_item()
     {
         await using var http = await RecordingServer.StartAsync();
         await using var smtp = await SmtpServer.StartAsync(new());
         Configure(http, smtp);
         await _detector.ExceptAsync("okta.actor.id:eve");
+        await _detector.DispatchNotificationsAsync();
 
         _detector.Clock.Advance(TimeSpan.FromDays(27));
         await _detector.DispatchNotificationsAsync();
 
-        var bodies = http.Requests.ToDictionary(request => request.Path, request => Encoding.UTF8.GetString(request.Body), StringComparer.Ordinal);
-        Assert.StartsWith("{\"type\":\"exceptionItem.ending\"", bodies["/hook"], StringComparison.Ordinal);
-        Assert.All(bodies.Values, body => Assert.Contains("okta.actor.id:eve", body, StringComparison.Ordinal));
+        var bodies = http.Requests.ToLookup(request => request.Path, request => Encoding.UTF8.GetString(request.Body), StringComparer.Ordinal);
+        Assert.StartsWith("{\"type\":\"exception.created\"", bodies["/hook"].First(), StringComparison.Ordinal);
+        Assert.StartsWith("{\"type\":\"exception.ending\"", bodies["/hook"].Last(), StringComparison.Ordinal);
+        Assert.All(bodies.SelectMany(all => all), body => Assert.Contains("okta.actor.id:eve", body, StringComparison.Ordinal));
+        Assert.Equal("oncall created an exception item that suppresses alerts until 2026-12-24 09:20:00 UTC", (await smtp.NextMailAsync()).Read().Subject);
         var mail = (await smtp.NextMailAsync()).Read();
         Assert.Equal("An exception item of grace@example.com ends at 2026-12-24 09:20:00 UTC", mail.Subject);
         Assert.Contains("okta.actor.id:eve", mail.TextBody, StringComparison.Ordinal);

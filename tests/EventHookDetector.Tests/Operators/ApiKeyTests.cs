@@ -45,6 +45,18 @@ public sealed class ApiKeyTests : IAsyncDisposable
         Assert.Equal("revoked", (string?)(await _detector.GetAsync("/api/keys"))["items"]![0]!["state"]);
     }
 
+    [Fact]
+    public async Task A_key_that_has_ended_cannot_be_revoked()
+    {
+        var id = (string)(await MakeAsync())["id"]!;
+        _detector.Clock.Advance(TimeSpan.FromDays(400));
+
+        using var refused = await _detector.AskAsync(HttpMethod.Delete, $"/api/keys/{id}");
+
+        Assert.Contains("has ended", await ProblemAssert.IsProblemAsync(HttpStatusCode.Conflict, refused), StringComparison.Ordinal);
+        Assert.Equal("ended", (string?)(await _detector.GetAsync("/api/keys"))["items"]![0]!["state"]);
+    }
+
     [Theory]
     [InlineData("""{"role":"viewer","endsAt":"2026-12-01"}""", "owner")]
     [InlineData("""{"owner":" ","role":"viewer","endsAt":"2026-12-01"}""", "owner")]

@@ -111,7 +111,7 @@ public sealed class ClosingTests : IAsyncDisposable
         var answer = await CloseAsync(reset);
 
         Assert.Equal("closed", answer["status"]!.GetValue<string>());
-        Assert.StartsWith("condition is no KQL.", answer["noDraftBecause"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("condition must be at most 32768 characters long", answer["noDraftBecause"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,10 +24,13 @@ internal static class KqlComparisons
                 return found => IpAddressText.Read(found.Utf8) is { } address
                     && Holds(comparison, address < network.First ? -1 : address <= network.Last ? 0 : 1);
 
-            case EcsKind.Date or EcsKind.Ip when !range.Field.HasWildcard:
-                throw range.Value.Refused(kind == EcsKind.Date ? "a date, such as 2026-11-24" : "an IP address");
+            case EcsKind.Number when Number(text) is not null:
+                break;
 
-            case EcsKind.Date or EcsKind.Ip:
+            case EcsKind.Date or EcsKind.Ip or EcsKind.Number or EcsKind.Boolean when KqlFields.IsNamed(range.Field):
+                throw range.Value.Refused(Expected(kind));
+
+            case EcsKind.Date or EcsKind.Ip or EcsKind.Number or EcsKind.Boolean:
                 return static _ => false;
         }
 
@@ -37,6 +40,14 @@ internal static class KqlComparisons
         var utf8 = Encoding.UTF8.GetBytes(text);
         return found => Holds(comparison, found.Utf8.SequenceCompareTo(utf8));
     }
+
+    private static string Expected(EcsKind kind) => kind switch
+    {
+        EcsKind.Date => "a date, such as 2026-11-24",
+        EcsKind.Number => "a number",
+        EcsKind.Boolean => "no comparison here: this field is true or false, write field: true",
+        _ => "an IP address",
+    };
 
     private static decimal? Number(ReadOnlySpan<char> text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;

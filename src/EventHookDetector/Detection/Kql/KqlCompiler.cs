@@ -16,7 +16,7 @@ internal static class KqlCompiler
         KqlNode.And and => All([.. and.All.Select(Compile)]),
         KqlNode.Or or => Any([.. TogetherByField(or.Any)]),
         KqlNode.Is one => Is(one.Field, [one.Value]),
-        KqlNode.Range range => Test(FieldsOf(range.Field), kind => KqlComparisons.Test(range, kind)),
+        KqlNode.Range range => Test(KqlFields.Of(range.Field), kind => KqlComparisons.Test(range, kind)),
         _ => throw new NotSupportedException(node.GetType().Name),
     };
 
@@ -54,8 +54,8 @@ internal static class KqlCompiler
         var isExistence = values is [{ IsAnything: true }];
         if (isExistence && field.IsAnything) return static _ => true;
 
-        var fields = isExistence && !field.HasWildcard ? EcsFields.Under(field.Plain) : FieldsOf(field);
-        return Test(fields, kind => AnyOf([.. values.Select(value => KqlValues.Test(value, kind, isNamed: !field.HasWildcard))]));
+        var fields = isExistence ? KqlFields.OfExistence(field) : KqlFields.Of(field);
+        return Test(fields, kind => AnyOf([.. values.Select(value => KqlValues.Test(value, kind, KqlFields.IsNamed(field)))]));
     }
 
     private static EcsValueTest AnyOf(EcsValueTest[] tests) => tests.Length == 1 ? tests[0] : value =>
@@ -67,14 +67,6 @@ internal static class KqlCompiler
 
         return false;
     };
-
-    private static IReadOnlyList<EcsField> FieldsOf(KqlText name)
-    {
-        if (!name.HasWildcard) return EcsFields.Named(name.Plain);
-
-        var parts = name.Parts.Select(part => part.ToCharArray()).ToArray();
-        return EcsFields.Like(found => Wildcard.Matches(found, parts));
-    }
 
     private static Func<LogEvent, bool> Test(IReadOnlyList<EcsField> fields, Func<EcsKind, EcsValueTest> testOf)
     {

@@ -21,9 +21,6 @@ internal abstract record KqlNode
 
     /// <summary><c>field &gt;= value</c></summary>
     public sealed record Range(KqlText Field, KqlComparison Comparison, KqlText Value) : KqlNode;
-
-    /// <summary><c>field: { … }</c>: the fields within are below this one.</summary>
-    public sealed record Nested(KqlText Field, KqlNode Of) : KqlNode;
 }
 
 internal enum KqlComparison
@@ -52,9 +49,6 @@ internal sealed record KqlText(IReadOnlyList<string> Parts, bool IsQuoted, int O
 
     /// <summary>That text and no other, whatever stands in it.</summary>
     public static KqlText Exactly(string text) => new([text], IsQuoted: true, Offset: 0);
-
-    public KqlText Below(KqlText field) =>
-        this with { Parts = [.. field.Parts.SkipLast(1), $"{field.Parts[^1]}.{Parts[0]}", .. Parts.Skip(1)] };
 
     /// <summary>To be thrown where the text cannot be compared with what the field holds.</summary>
     public ParseException Refused(string expected) => new(expected, new TextPosition(Offset, 1, 1));

@@ -8,13 +8,13 @@ namespace EventHookDetector.Detection.Kql;
 /// The grammar, from the whole down to the value:
 /// <code>
 /// or-query := and-query ( or and-query )*      and-query := not-query ( and not-query )*      not-query := not? condition
-/// condition := ( or-query ) | field : { or-query } | field (&lt;= &gt;= &lt; &gt;) value | field : values
+/// condition := ( or-query ) | field (&lt;= &gt;= &lt; &gt;) value | field : values
 /// values := ( the same three levels over values ) | value
 /// </code>
 /// </summary>
 internal static class KqlParser
 {
-    /// <summary>How deep parentheses and braces may nest. People need three; each takes some of the stack.</summary>
+    /// <summary>How deep parentheses may nest. People need three; each takes some of the stack.</summary>
     private const int MaxNesting = 100;
 
     private const string Condition = "a condition: field: value";
@@ -25,8 +25,14 @@ internal static class KqlParser
     private static readonly Parser<string> Or = Operator("or", KqlWords.ScanOr);
     private static readonly Parser<string> Not = Operator("not", KqlWords.ScanNot);
 
+    // For values: with nothing behind it, "not" is a value like any other, as it is without parentheses.
+    private static readonly Parser<string> NotBeforeValue = Operator("not", KqlWords.ScanNotBeforeValue);
+
     private static readonly Parser<KqlText> Text = Literals.Scan(KqlWords.ScanQuoted, "\"").Then(KqlWords.Quoted)
         .Or(Literals.Scan(KqlWords.ScanUnquoted, default).Then(KqlWords.Unquoted));
+
+    private static readonly Parser<KqlText> Field = Literals.Scan(KqlWords.ScanQuoted, "\"").Then(KqlWords.QuotedField)
+        .Or(Literals.Scan(KqlWords.ScanUnquoted, default).Then(KqlWords.UnquotedField));
 
     private static readonly Parser<KqlNode> Query = Blanks.SkipAnd(OrQuery()).AndSkip(Blanks)
         .AndSkip(Always<bool>().Eof().ElseError("'and', 'or' or the end of the query"));
@@ -37,8 +43,9 @@ internal static class KqlParser
         if (text.Length > KqlQuery.MaxLength)
             throw Fault(KqlQuery.MaxLength, $"the end of the query: it may have {KqlQuery.MaxLength} characters");
         if (KqlWords.FindTooDeep(text, MaxNesting) is { } tooDeep)
-            throw Fault(tooDeep, $"no more than {MaxNesting} parentheses and braces within each other");
+            throw Fault(tooDeep, $"no more than {MaxNesting} parentheses within each other");
 
+        LookAlikes.RefuseHidden(text);
         return text.All(KqlWords.IsBlank) ? new KqlNode.Everything() : Query.Parse(new ParseContext(new Scanner(text)))!;
     }
 
@@ -48,13 +55,12 @@ internal static class KqlParser
     {
         var orQuery = Deferred<KqlNode>();
         var group = Group('(', orQuery, ')');
-        var nested = Group('{', orQuery, '}').Then<Func<KqlText, KqlNode>>(of => field => new KqlNode.Nested(field, of));
-        var rest = Literals.Char(':').SkipAnd(Blanks).SkipAnd(nested.Or(Values()).ElseError(Value)).Or(Range());
-        var condition = group.Or(Text.AndSkip(Blanks)
+        var rest = Literals.Char(':').SkipAnd(Blanks).SkipAnd(Values().ElseError(Value)).Or(Range());
+        var condition = group.Or(Field.AndSkip(Blanks)
             .And(rest.ElseError("':' or a comparison: text without a field is not searched for, write field: value"))
             .Then(parts => parts.Item2(parts.Item1)));
 
-        orQuery.Parser = Levels(condition, Condition, any => new KqlNode.Or(any), all => new KqlNode.And(all), of => new KqlNode.Not(of));
+        orQuery.Parser = Levels(condition, Condition, Not, any => new KqlNode.Or(any), all => new KqlNode.And(all), of => new KqlNode.Not(of));
         return orQuery;
     }
 
@@ -66,6 +72,7 @@ internal static class KqlParser
         orValues.Parser = Levels<Func<KqlText, KqlNode>>(
             values,
             Value,
+            NotBeforeValue,
             any => field => new KqlNode.Or([.. any.Select(one => one(field))]),
             all => field => new KqlNode.And([.. all.Select(one => one(field))]),
             of => field => new KqlNode.Not(of(field)));
@@ -87,10 +94,10 @@ internal static class KqlParser
         .AndSkip(Literals.Char(close).ElseError($"'and', 'or' or '{close}'"));
 
     private static Parser<T> Levels<T>(
-        Parser<T> one, string expected, Func<IReadOnlyList<T>, T> or, Func<IReadOnlyList<T>, T> and, Func<T, T> not)
+        Parser<T> one, string expected, Parser<string> negation, Func<IReadOnlyList<T>, T> or, Func<IReadOnlyList<T>, T> and, Func<T, T> not)
     {
         var must = one.ElseError(expected);
-        var notLevel = Not.SkipAnd(must).Then(not).Or(must);
+        var notLevel = negation.SkipAnd(must).Then(not).Or(must);
         var andLevel = Separated(And, notLevel).Then(all => all.Count == 1 ? all[0] : and(all));
         return Separated(Or, andLevel).Then(any => any.Count == 1 ? any[0] : or(any));
     }

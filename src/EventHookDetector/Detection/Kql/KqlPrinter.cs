@@ -18,7 +18,6 @@ internal static class KqlPrinter
         KqlNode.Not not => $"not {InParentheses(not.Of)}",
         KqlNode.Is one => $"{Print(one.Field)}:{Print(one.Value)}",
         KqlNode.Range range => $"{Print(range.Field)} {Print(range.Comparison)} {Print(range.Value)}",
-        KqlNode.Nested nested => $"{Print(nested.Field)}:{{ {Print(nested.Of)} }}",
         _ => throw new NotSupportedException(node.GetType().Name),
     };
 
@@ -53,7 +52,7 @@ internal static class KqlPrinter
             var isWhole = Rune.TryGetRuneAt(plain, i, out var rune);   // else it is half a surrogate pair
             var letters = plain.AsSpan(i, isWhole ? rune.Utf16SequenceLength : 1);
             if (letters is "\\" or "\"") text.Append('\\').Append(letters);
-            else if (!isWhole || HiddenText.Includes(rune)) AppendNumbers(text, letters);
+            else if (!isWhole || HiddenText.Includes(rune) || (letters.Length == 1 && LookAlikes.QuotesAtAnEnd(letters[0]))) AppendNumbers(text, letters);
             else text.Append(letters);
             i += letters.Length;
         }

@@ -13,15 +13,13 @@ internal sealed class KqlQuery
     /// <summary>A thousand logins in a list are far below it; what is longer is a mistake or an attack.</summary>
     public const int MaxLength = 64 * 1024;
 
-    private readonly KqlNode _query;
     private readonly Func<LogEvent, bool> _matches;
 
     private KqlQuery(KqlNode query)
     {
-        _query = query;
-        var plain = query.WithoutNesting();
-        _matches = KqlCompiler.Compile(plain);
-        EventTypes = KqlEventTypes.Of(plain);
+        Root = query;
+        _matches = KqlCompiler.Compile(query);
+        EventTypes = KqlEventTypes.Of(query);
     }
 
     /// <summary>
@@ -29,6 +27,12 @@ internal sealed class KqlQuery
     /// matches, so it need not even be read.
     /// </summary>
     public IReadOnlySet<string>? EventTypes { get; }
+
+    /// <summary>The query as it was understood.</summary>
+    public KqlNode Root { get; }
+
+    /// <summary>Sentences about what is allowed and probably not meant; empty if there is nothing.</summary>
+    public IReadOnlyList<string> FindWarnings() => KqlWarnings.Of(Root);
 
     /// <exception cref="KqlException">The text is no query.</exception>
     public static KqlQuery Parse(string text)
@@ -60,5 +64,5 @@ internal sealed class KqlQuery
     public bool Matches(LogEvent logEvent) => _matches(logEvent);
 
     /// <summary>The query as text again: the same meaning, not the same blanks.</summary>
-    public override string ToString() => KqlPrinter.Print(_query);
+    public override string ToString() => KqlPrinter.Print(Root);
 }

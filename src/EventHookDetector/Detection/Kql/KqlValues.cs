@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text;
 using EventHookDetector.Okta.Ecs;
 
 namespace EventHookDetector.Detection.Kql;
 
-/// <summary>How the value of a query is compared with a value of a field: exactly, unless the field holds moments or addresses.</summary>
+/// <summary>How the value of a query is compared with a value of a field: exactly, unless the field holds moments, addresses or numbers.</summary>
 internal static class KqlValues
 {
     private static readonly EcsValueTest Never = static _ => false;
@@ -23,6 +24,8 @@ internal static class KqlValues
         {
             EcsKind.Ip => Address(value, isNamed),
             EcsKind.Date => Moment(value, isNamed),
+            EcsKind.Boolean when value.Plain is not ("true" or "false") => isNamed ? throw value.Refused("true or false") : Never,
+            EcsKind.Number => Number(value, isNamed),
             _ => found => found.Utf8.SequenceEqual(parts[0]),
         };
     }
@@ -33,6 +36,14 @@ internal static class KqlValues
             return isNamed ? throw value.Refused("an IP address, or a network such as 10.0.0.0/8") : Never;
 
         return found => IpAddressText.Read(found.Utf8) is { } address && network.First <= address && address <= network.Last;
+    }
+
+    private static EcsValueTest Number(KqlText value, bool isNamed)
+    {
+        if (!decimal.TryParse(value.Plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            return isNamed ? throw value.Refused("a number") : Never;
+
+        return found => decimal.TryParse(found.Utf8, NumberStyles.Float, CultureInfo.InvariantCulture, out var other) && other == number;
     }
 
     private static EcsValueTest Moment(KqlText value, bool isNamed)

@@ -9,6 +9,8 @@ internal static class KqlWords
 {
     public static readonly SearchValues<char> Special = SearchValues.Create("\\():<>\"*{}");
 
+    private const string Blanks = " \t\r\n\u00a0";
+
     public static bool IsBlank(char character) => character is ' ' or '\t' or '\r' or '\n' or '\u00a0';
 
     public static int ScanAnd(ReadOnlySpan<char> text) => ScanBetween(text, "and");
@@ -16,6 +18,13 @@ internal static class KqlWords
     public static int ScanOr(ReadOnlySpan<char> text) => ScanBetween(text, "or");
 
     public static int ScanNot(ReadOnlySpan<char> text) => IsOperator(text, "not") ? "not".Length : 0;
+
+    /// <summary>Nothing where no value follows.</summary>
+    public static int ScanNotBeforeValue(ReadOnlySpan<char> text)
+    {
+        var length = ScanNot(text);
+        return length == 0 || EndsValues(text[length..]) ? 0 : length;
+    }
 
     /// <summary>An operator between two conditions: blanks, then the word. What stands behind it is looked at later.</summary>
     private static int ScanBetween(ReadOnlySpan<char> text, string word)
@@ -67,16 +76,35 @@ internal static class KqlWords
         return i;
     }
 
-    public static KqlText Quoted(ParseContext context, int start, int end, TextSpan span) =>
-        new([KqlEscapes.Read(span.Span[1..^1], start + 1, isQuoted: true)[0]], IsQuoted: true, start);
+    public static KqlText Quoted(ParseContext context, int start, int end, TextSpan span)
+    {
+        var text = span.Span[1..^1];
+        LookAlikes.RefuseQuotes(text, start + 1);
+        return new([KqlEscapes.Read(text, start + 1, isQuoted: true)[0]], IsQuoted: true, start);
+    }
+
+    public static KqlText QuotedField(ParseContext context, int start, int end, TextSpan span)
+    {
+        var field = Quoted(context, start, end, span);
+        LookAlikes.RefuseInField(span.Span[1..^1].ToString(), start + 1);
+        return field;
+    }
+
+    public static KqlText UnquotedField(ParseContext context, int start, int end, TextSpan span)
+    {
+        var field = Unquoted(context, start, end, span);
+        LookAlikes.RefuseInField(span.Span.TrimEnd(Blanks).ToString(), start);
+        return field;
+    }
 
     public static KqlText Unquoted(ParseContext context, int start, int end, TextSpan span)
     {
-        var trimmed = span.Span.TrimEnd(" \t\r\n\u00a0");
+        var trimmed = span.Span.TrimEnd(Blanks);
+        LookAlikes.RefuseQuotes(trimmed, start);
         return new(KqlEscapes.Read(trimmed, start, isQuoted: false), IsQuoted: false, start);
     }
 
-    /// <returns>Where parentheses and braces nest deeper than that; null if they do not.</returns>
+    /// <returns>Where parentheses nest deeper than that; null if they do not.</returns>
     public static int? FindTooDeep(string text, int maxNesting)
     {
         var depth = 0;
@@ -84,8 +112,8 @@ internal static class KqlWords
         {
             if (text[i] == '"') i += Math.Max(0, ScanQuoted(text.AsSpan(i)) - 1);
             else if (text[i] == '\\') i++;
-            else if (text[i] is '(' or '{' && ++depth > maxNesting) return i;
-            else if (text[i] is ')' or '}') depth--;
+            else if (text[i] == '(' && ++depth > maxNesting) return i;
+            else if (text[i] == ')') depth--;
         }
 
         return null;
@@ -103,13 +131,19 @@ internal static class KqlWords
         text.StartsWith(word, StringComparison.OrdinalIgnoreCase)
         && (text.Length == word.Length || IsBlank(text[word.Length]) || text[word.Length] is '(' or ')' or '}');
 
+    private static bool EndsValues(ReadOnlySpan<char> behind)
+    {
+        behind = behind[CountBlanks(behind)..];
+        return behind.IsEmpty || behind[0] == ')';
+    }
+
     private static bool IsAnyOperator(ReadOnlySpan<char> text) =>
         IsOperator(text, "and") || IsOperator(text, "or") || IsOperator(text, "not");
 
     /// <summary>Alone, as in "state: OR", "and" and "or" are values.</summary>
     private static bool BeginsWithOperator(ReadOnlySpan<char> text)
     {
-        if (text.Length > 3 && IsOperator(text, "not")) return true;
+        if (IsOperator(text, "not")) return !EndsValues(text["not".Length..]);
 
         var word = IsOperator(text, "and") ? 3 : IsOperator(text, "or") ? 2 : 0;
         if (word == 0) return false;

@@ -47,6 +47,10 @@ internal sealed class DetectionRules
     /// <summary>What is wrong with the files that could not be used.</summary>
     public IReadOnlyList<RuleFault> Faults { get; }
 
+    /// <summary>What is allowed in the queries and probably not meant, with the rule's id.</summary>
+    public IEnumerable<(string RuleId, string Warning)> Warnings =>
+        _rules.SelectMany(rule => rule.Warnings.Select(warning => (rule.Rule.Id, warning)));
+
     /// <summary>What a log event must be of for any rule to have an interest in it.</summary>
     public WantedEventTypes WantedEventTypes { get; }
 

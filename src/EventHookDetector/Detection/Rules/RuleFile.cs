@@ -8,7 +8,11 @@ using Tomlyn.Syntax;
 namespace EventHookDetector.Detection.Rules;
 
 /// <summary>A rule as it is read from its file, with its query ready to be asked.</summary>
-internal sealed record DetectionRule(Rule Rule, KqlQuery Query);
+internal sealed record DetectionRule(Rule Rule, KqlQuery Query)
+{
+    /// <summary>Sentences about what is allowed in its query and probably not meant.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>What is wrong with a file of a rule, and where.</summary>
 /// <param name="File">Its name.</param>
@@ -110,7 +114,7 @@ internal sealed partial class RuleFile
             References = top.OptionalTexts("references") ?? [],
         };
         top.RefuseOthers();
-        return query is null ? null : new DetectionRule(rule, query);
+        return query is null ? null : new DetectionRule(rule, query) { Warnings = query.FindWarnings() };
     }
 
     private static string ReadId(TomlEntries top, ISet<string>? taken)

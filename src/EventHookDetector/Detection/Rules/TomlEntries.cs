@@ -1,3 +1,4 @@
+using EventHookDetector.Hosting;
 using Tomlyn.Syntax;
 
 namespace EventHookDetector.Detection.Rules;
@@ -34,7 +35,7 @@ internal sealed class TomlEntries(string path, SyntaxNode place, IEnumerable<Key
     public TimeSpan? OptionalTime(string key, TimeSpan from, TimeSpan to) => ReadValue<TimeSpan>(
         key,
         $"a text with a length of time from {from} to {to}, such as \"00:05:00\"",
-        value => TimeSpan.TryParse((value as StringValueSyntax)?.Value, out var time) && time >= from && time <= to ? time : null);
+        value => LengthOfTime.Read((value as StringValueSyntax)?.Value) is { } time && time >= from && time <= to ? time : null);
 
     public T OneOf<T>(string key)
         where T : struct, Enum => Required(key, asked => ReadValue(asked, $"one of {Words<T>()}", WordOf<T>), default);

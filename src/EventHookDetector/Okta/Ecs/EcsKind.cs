@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace EventHookDetector.Okta.Ecs;
@@ -16,6 +15,12 @@ internal enum EcsKind
     /// <summary>A moment, ISO-8601.</summary>
     Date,
 
+    /// <summary>True or false.</summary>
+    Boolean,
+
+    /// <summary>A number, compared by its value.</summary>
+    Number,
+
     /// <summary>An address for mail: a login may be something else.</summary>
     Email,
 }
@@ -23,7 +28,6 @@ internal enum EcsKind
 internal static class EcsKinds
 {
     private const int LongestDate = 64;
-    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     private static readonly SearchValues<byte> NotInEmail = SearchValues.Create(" \t\r\n<>,;"u8);
 
@@ -39,8 +43,7 @@ internal static class EcsKinds
     {
         Span<char> text = stackalloc char[LongestDate];
         return utf8.Length <= LongestDate && Encoding.UTF8.TryGetChars(utf8, text, out var length)
-            && DateTimeOffset.TryParse(text[..length], CultureInfo.InvariantCulture, Utc, out var moment)
-            ? moment
+            ? OktaTime.Read(text[..length])
             : null;
     }
 

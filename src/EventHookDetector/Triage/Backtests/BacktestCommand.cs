@@ -6,6 +6,7 @@ using EventHookDetector.Detection.Rules;
 using EventHookDetector.Hosting;
 using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
+using Microsoft.Extensions.Options;
 
 namespace EventHookDetector.Triage.Backtests;
 
@@ -41,7 +42,9 @@ internal static class BacktestCommand
         if (asked.File != "-" && !File.Exists(asked.File)) return await Commands.RefuseAsync($"There is no file {asked.File}.", Unreadable);
 
         // The detector as it is configured, but that it does not listen, and so needs neither secret nor operators.
-        await using var services = Commands.CreateServices().AddStorage().AddAlerts().AddNotifications().AddDetection().BuildServiceProvider();
+        await using var services = Commands.CreateServices().AddStorage().AddAlerts().AddNotifications().AddDetection()
+            .AddValidatedOptions<BacktestsOptions, BacktestsOptions.Validator>(BacktestsOptions.Section)
+            .BuildServiceProvider();
         var faults = services.FindConfigurationFaults();
         if (faults.Count > 0) return Commands.RefuseToStart(faults);
 
@@ -62,6 +65,10 @@ internal static class BacktestCommand
         {
             return Interrupted;
         }
+        catch (BacktestRefusedException refused)
+        {
+            return await Commands.RefuseAsync(refused.Message, Unreadable);
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DbException)
         {
             return await Commands.RefuseAsync($"{fault.Message} (What matches is written to {Path.GetTempPath()} and removed at the end.)", Unreadable);
@@ -74,7 +81,7 @@ internal static class BacktestCommand
         await using var export = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
         var announced = await ReadAnnouncedAsync(services, cancellationToken);
         var progress = new BacktestProgress(Console.Error, !Console.IsErrorRedirected, export.CanSeek ? export.Length : null, TimeProvider.System);
-        var backtest = new Backtest(services.GetRequiredService<IConfiguration>(), rules, announced) { Progress = progress.Show };
+        var backtest = new Backtest(services.GetRequiredService<IConfiguration>(), rules, announced, services.GetRequiredService<IOptions<BacktestsOptions>>().Value.MaxMatchingBytes) { Progress = progress.Show };
         try
         {
             return await backtest.RunAsync(export, cancellationToken);

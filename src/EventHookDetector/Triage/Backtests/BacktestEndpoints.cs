@@ -37,10 +37,11 @@ internal static class BacktestEndpoints
             + "of the export does not matter. Nobody is told, and nothing is kept. outcomes counts all; fullestWindows holds at most "
             + $"{BacktestAnswer.MostWindows}, records the earliest {BacktestAnswer.MostRecords} that matched (notMatched: alone so far), unreadable the first "
             + $"{BacktestAnswer.MostUnreadable} that could not be read (invalid counts all of them, unreadableBytes says how much was passed over). "
-            + "400 if no log event could be read at all. 409 while another backtest is under way.")
+            + "400 if no log event could be read at all. 409 while another backtest is under way. 413 if more than Backtests:MaxMatchingBytes of them match, "
+            + "507 if there is no room for them in the folder for temporary files.")
         .WithRequestExample(RequestExample)
         .WithResponseExample<BacktestAnswer>(200, BacktestAnswer.Example)
-        .ProducesProblems(400, 401, 403, 404, 409, 415, 503);
+        .ProducesProblems(400, 401, 403, 404, 409, 413, 415, 503, 507);
 
     private static async Task<IResult> RunAsync(
         string id, HttpContext context, RuleBook book, BacktestOfARule backtest, CancellationToken cancellationToken)
@@ -48,12 +49,27 @@ internal static class BacktestEndpoints
         if (book.Find(id) is not { } rule) return Problem.NotFound("There is no rule of that id; GET /api/rules lists them all.");
         if (!IsTaken(context.Request)) return Problem.UnsupportedMediaType($"The body must be {BacktestAnswer.Export}. Content types: {string.Join(", ", ContentTypes)}.");
 
-        return await backtest.TryRunAsync(rule, context.Request.Body, cancellationToken) switch
+        try
+        {
+            return await AnswerAsync(rule, context.Request.Body, backtest, cancellationToken);
+        }
+        catch (BacktestRefusedException refused)
+        {
+            return TypedResults.Problem(refused.Message, statusCode: refused.Refusal switch
+            {
+                BacktestRefusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
+                BacktestRefusal.NoRoom => StatusCodes.Status507InsufficientStorage,
+                _ => StatusCodes.Status409Conflict,
+            });
+        }
+    }
+
+    private static async Task<IResult> AnswerAsync(Rule rule, Stream export, BacktestOfARule backtest, CancellationToken cancellationToken) =>
+        await backtest.TryRunAsync(rule, export, cancellationToken) switch
         {
             null => Problem.Conflict("Another backtest is under way. Try again when it is over, or run EventHookDetector backtest on another machine."),
             var answer => answer.FindFault() is { } fault ? Problem.BadRequest($"The body was read to its end. {fault}") : TypedResults.Ok(answer),
         };
-    }
 
     private static bool IsTaken(HttpRequest request)
     {

@@ -1,11 +1,12 @@
 using EventHookDetector.Alerts;
 using EventHookDetector.Detection;
 using EventHookDetector.Detection.Rules;
+using Microsoft.Extensions.Options;
 
 namespace EventHookDetector.Triage.Backtests;
 
 /// <summary>Tries one rule beside the detector that runs: one at a time, so that deliveries keep what they need of the machine.</summary>
-internal sealed class BacktestOfARule(IConfiguration configuration, DetectionRules rules, ExceptionItems items, ExpectedResets resets)
+internal sealed class BacktestOfARule(IConfiguration configuration, DetectionRules rules, ExceptionItems items, ExpectedResets resets, IOptions<BacktestsOptions> options)
 {
     private int _isRunning;
 
@@ -17,7 +18,7 @@ internal sealed class BacktestOfARule(IConfiguration configuration, DetectionRul
         try
         {
             var announced = await Announced.ReadAsync(items, resets, cancellationToken);
-            return await new Backtest(configuration, rules.With(rule), announced).RunAsync(export, cancellationToken);
+            return await new Backtest(configuration, rules.With(rule), announced, options.Value.MaxMatchingBytes).RunAsync(export, cancellationToken);
         }
         finally
         {

@@ -9,24 +9,23 @@ namespace EventHookDetector.Tests.Detection.Kql;
 /// <summary>What a query means, written down with no thought of speed: over all values of the whole document.</summary>
 internal static class NaiveKql
 {
-    private const string DebugData = "okta.debug_context.debug_data.flattened";
+    private static readonly string[] Flattened = ["okta.debug_context.debug_data.flattened", "okta.target", "okta.request.ip_chain"];
 
-    public static bool Matches(KqlNode node, ILookup<string, string> document, string above = "") => node switch
+    public static bool Matches(KqlNode node, ILookup<string, string> document) => node switch
     {
         KqlNode.Everything => true,
-        KqlNode.And and => and.All.All(one => Matches(one, document, above)),
-        KqlNode.Or or => or.Any.Any(one => Matches(one, document, above)),
-        KqlNode.Not not => !Matches(not.Of, document, above),
-        KqlNode.Nested nested => Matches(nested.Of, document, $"{above}{nested.Field.Plain}."),
-        KqlNode.Is one => Values(document, above, one.Field, one.Value.IsAnything).Any(found => IsSame(found.Name, found.Value, one.Value)),
-        KqlNode.Range range => Values(document, above, range.Field, below: false).Any(found => Holds(range.Comparison, Order(found.Value, range.Value.Plain))),
+        KqlNode.And and => and.All.All(one => Matches(one, document)),
+        KqlNode.Or or => or.Any.Any(one => Matches(one, document)),
+        KqlNode.Not not => !Matches(not.Of, document),
+        KqlNode.Is one => Values(document, one.Field, one.Value.IsAnything).Any(found => IsSame(found.Name, found.Value, one.Value)),
+        KqlNode.Range range => Values(document, range.Field, below: false).Any(found => Holds(range.Comparison, Order(found.Value, range.Value.Plain))),
         _ => throw new NotSupportedException(),
     };
 
-    private static IEnumerable<(string Name, string Value)> Values(ILookup<string, string> document, string above, KqlText field, bool below)
+    private static IEnumerable<(string Name, string Value)> Values(ILookup<string, string> document, KqlText field, bool below)
     {
-        var pattern = Regex.Escape(above) + Pattern(field);
-        var isWhole = !field.HasWildcard && above + field.Plain == DebugData;
+        var pattern = Pattern(field);
+        var isWhole = !field.HasWildcard && Flattened.Contains(field.Plain);
         var name = new Regex(below || isWhole ? $@"\A{pattern}(\..*)?\z" : $@"\A{pattern}\z", RegexOptions.Singleline, TimeSpan.FromSeconds(10));
         return document.Where(found => name.IsMatch(found.Key)).SelectMany(found => found.Select(value => (found.Key, value)));
     }

@@ -27,7 +27,7 @@ internal static class SomeQueries
     private static readonly Gen<KqlText> Fields = AnyOf(
             "event.action", "okta.event_type", "event.outcome", "event.category", "okta.actor.display_name",
             "okta.target.display_name", "user.target.id",
-            $"{DebugData}.a", $"{DebugData}.b.c", DebugData, "okta.security_context.is_proxy", "unknown.field", "okta.target",
+            $"{DebugData}.a", $"{DebugData}.b.c", DebugData, "unknown.field", "okta.target",
             "user.email")
         .Select(name => Text(name));
 
@@ -53,9 +53,7 @@ internal static class SomeQueries
             AnyOf("source.ip", "related.ip", "okta.request.ip_chain.ip"),
             AnyOf([.. Addresses, "10.0.0.0/24", "10.0.0.0/8", "::/0"]),
             KqlNode (field, address) => new KqlNode.Is(Text(field), Text(address)))),
-        (1, Gen.Select(
-            AnyOf("okta", "okta.target"), AnyOf("display_name", "event_type", "id"), Values,
-            KqlNode (outer, field, value) => new KqlNode.Nested(Text(outer), new KqlNode.Is(Text(field), value)))));
+        (1, AnyOf("true", "false").Select(KqlNode (flag) => new KqlNode.Is(Text("okta.security_context.is_proxy"), Text(flag)))));
 
     public static Gen<KqlNode> Nodes { get; } = Gen.Recursive<KqlNode>((depth, inner) => depth > 3
         ? Leaves

@@ -57,6 +57,20 @@ public sealed class RulesInForceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_query_with_an_unknown_field_or_a_look_alike_is_warned_of_at_start()
+    {
+        Own("field.toml", RuleFileTests.Smallest.Replace("alternate_id", "alternateId", StringComparison.Ordinal));
+        Own("letter.toml", RuleFileTests.Smallest.Replace("vip-reset", "letter", StringComparison.Ordinal).Replace("ceo@", "c\u0435o@", StringComparison.Ordinal));
+        Own("quote.toml", RuleFileTests.Smallest.Replace("vip-reset", "quote", StringComparison.Ordinal).Replace("ceo@example.com", "\u201cceo@example.com\u201d", StringComparison.Ordinal));
+
+        await _detector.DeliverAsync();
+
+        Assert.Contains(_detector.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("okta.target.alternate_id", StringComparison.Ordinal));
+        Assert.Contains(_detector.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("U+0435", StringComparison.Ordinal));
+        Assert.Contains(_detector.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("U+201C", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_shipped_rule_is_switched_on_by_its_id()
     {
         var channel = _detector.WithNotifier("secops");

@@ -1,0 +1,77 @@
+using EventHookDetector.Okta.Ecs;
+
+namespace EventHookDetector.Detection.Kql;
+
+/// <summary>The fields that a name in a query stands for.</summary>
+internal static class KqlFields
+{
+    // Elastic indexes each as one flattened object, and the name of the whole asks all of its values.
+    private static readonly string[] Wholes = ["okta.target", "okta.request.ip_chain"];
+
+    /// <summary>Whether a value that one of the fields cannot hold is a mistake: not where many fields are asked at once.</summary>
+    public static bool IsNamed(KqlText name) => !name.HasWildcard && !IsWhole(name.Plain);
+
+    public static IReadOnlyList<EcsField> Of(KqlText name)
+    {
+        if (name.HasWildcard) return Like(name);
+
+        return IsWhole(name.Plain) ? EcsFields.Under(name.Plain) : EcsFields.Named(name.Plain);
+    }
+
+    /// <summary>The fields of which one has a value: those below the name count too.</summary>
+    public static IReadOnlyList<EcsField> OfExistence(KqlText name) => name.HasWildcard ? Like(name) : EcsFields.Under(name.Plain);
+
+    /// <returns>Whether a document can have a field of that name.</returns>
+    public static bool IsKnown(KqlText name, bool isExistence)
+    {
+        if (!name.HasWildcard) return (isExistence ? OfExistence(name) : Of(name)).Count > 0;
+
+        var start = name.Parts[0];
+        return EcsFields.Flattened.StartsWith(start, StringComparison.Ordinal) || start.StartsWith(EcsFields.Flattened, StringComparison.Ordinal)
+            || EcsFields.All.Any(field => Wildcard.Matches(field.Name, Parts(name)));
+    }
+
+    /// <returns>The known name that is most like it.</returns>
+    public static string Nearest(string unknown)
+    {
+        var letters = Letters(unknown);
+        return EcsFields.All
+            .Select(field => field.Name)
+            .MinBy(name => Distance(letters, Letters(name)))!;
+    }
+
+    private static bool IsWhole(string name) => Wholes.Contains(name, StringComparer.Ordinal);
+
+    private static IReadOnlyList<EcsField> Like(KqlText name)
+    {
+        var parts = Parts(name);
+        return EcsFields.Like(found => Wildcard.Matches(found, parts));
+    }
+
+    private static char[][] Parts(KqlText name) => [.. name.Parts.Select(part => part.ToCharArray())];
+
+    // Okta writes alternateId for Elastic's alternate_id.
+    private static string Letters(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+
+    /// <summary>How many letters must be added, removed or replaced.</summary>
+    private static int Distance(string one, string other)
+    {
+        if (one.Length > 200) return other.Length;
+
+        var before = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var (now, diagonal) = (new int[other.Length + 1], i - 1);
+            now[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                now[j] = Math.Min(Math.Min(now[j - 1], before[j]) + 1, diagonal + (one[i - 1] == other[j - 1] ? 0 : 1));
+                diagonal = before[j];
+            }
+
+            before = now;
+        }
+
+        return before[^1];
+    }
+}
