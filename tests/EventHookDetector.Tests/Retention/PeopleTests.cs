@@ -179,7 +179,7 @@ public sealed class PeopleTests : IAsyncDisposable
     {
         await _detector.DeliverAsync(Reset("to-her", actor: false));
         var item = await _detector.PostAsOperatorAsync(SomeExceptionItem.Path, SomeExceptionItem.Covering(
-            JsonValue.Create($"event.action:\"user.mfa.factor.reset_all\" and not okta.target.alternate_id:\"{Login}\"")));
+            JsonValue.Create($"okta.actor.alternate_id:\"helpdesk.one@example.com\" and not okta.target.alternate_id:\"{Login}\"")));
 
         using var refused = await _detector.AskAsync(HttpMethod.Delete, $"/api/people/{typed}");
 

@@ -30,8 +30,8 @@ public sealed class RetentionTests : IAsyncDisposable
 
         await _detector.LetGoAsync(RetentionSteps.Slices);
 
-        // The latest change of an exception item tells what is newer, so the last one stays.
-        foreach (var table in OfAlerts) Assert.Equal(table == "exception_items" ? 1 : 0, await CountAsync(table));
+        // The latest change of an exception item tells what is newer, so the last one stays, with the notification about it.
+        foreach (var table in OfAlerts) Assert.Equal(table is "exception_items" or "notifications" ? 1 : 0, await CountAsync(table));
     }
 
     [Fact]
@@ -150,6 +150,7 @@ public sealed class RetentionTests : IAsyncDisposable
         var (standing, ended) = (await _detector.AddAsync(item), await _detector.ExceptAsync("okta.actor.alternate_id:other@example.com"));
         await _detector.EndAsync(ended);
         await _detector.AddAsync(item.DeepClone());   // the latest change
+        await _detector.DispatchNotificationsAsync();
         await ExpectAsync("soon@example.com", until: "2026-11-25T09:20:00Z");
         await ExpectAsync("late@example.com", until: "2027-02-24T09:20:00Z", from: "2027-02-01T09:20:00Z");
         _detector.Clock.Advance(TimeSpan.FromDays(60));
@@ -167,6 +168,7 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         await _detector.EndAsync(await _detector.ExceptAsync("okta.actor.alternate_id:a@example.com"));
         await _detector.EndAsync(await _detector.ExceptAsync("okta.actor.alternate_id:b@example.com"));
+        await _detector.DispatchNotificationsAsync();
         var latest = await ReadAsync("SELECT MAX(revision) FROM exception_items");
         _detector.Clock.Advance(TimeSpan.FromDays(60));
 
