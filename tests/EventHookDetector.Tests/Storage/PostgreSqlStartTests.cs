@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using EventHookDetector.Storage;
 using EventHookDetector.Tests.Support;
 using Npgsql;
 
@@ -183,31 +184,14 @@ public sealed class PostgreSqlStartTests : IAsyncDisposable
         Assert.Equal(HttpStatusCode.NoContent, delivered.StatusCode);
     }
 
-    [Fact]
-    public async Task A_pooler_that_comes_to_exchange_sessions_is_named_by_readiness()
-    {
-        DemandPgBouncer();
-        var port = FreePort.Find();
-        var server = ConnectionString;
-        using (var keeping = PgBouncer.Start(server, "session", port))
-        {
-            ConnectionString = keeping.ConnectionString;
-            await _detector.ListenAsync();
-        }
-
-        using var exchanging = PgBouncer.Start(server, "transaction", port);
-        var said = "";
-        _detector.Http.DefaultRequestHeaders.Add("X-Api-Key", DetectorApp.OperatorKey);
-        for (var turn = 0; turn < 200 && !said.Contains("pool_mode", StringComparison.Ordinal); turn++)
-        {
-            using var delivered = await _detector.DeliverAsync(Some.Delivery(Some.FactorReset(target: $"{turn.ToString(CultureInfo.InvariantCulture)}@example.com")));
-            using var read = await _detector.GetAsync("/api/alerts");   // some connections read, others write: each meets what another left behind
-            using var ready = await _detector.GetAsync("/health/ready");
-            said = await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        }
-
-        Assert.Contains("pool_mode = session", said, StringComparison.Ordinal);
-    }
+    [Theory]
+    [InlineData("42P05")]
+    [InlineData("26000")]
+    [InlineData("25006")]
+    public void An_error_of_exchanged_sessions_names_the_pooler(string sqlState) => Assert.Contains(
+        "pool_mode = session",
+        PostgreSqlFaults.Explain(new InvalidOperationException("outer", new PostgresException("inner", "ERROR", "ERROR", sqlState)), "Host=db"),
+        StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {
