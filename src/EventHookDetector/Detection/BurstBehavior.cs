@@ -26,7 +26,7 @@ internal sealed class BurstBehavior : IPipelineBehavior<InspectLogEvent, Detecti
         if (place is { Role: BurstRole.Joins })
         {
             foreach (var merging in place.AlertIds) await SeverityReasons.AddToAsync(transaction, merging, request.SeverityReasons);
-            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {string.Join(" and alert ", place.AlertIds)}.");
+            return new DetectionResult(DetectionOutcome.Merged, $"Part of the same reset as alert {string.Join(" and alert ", place.AlertIds)}.") { AlertIds = place.AlertIds };
         }
 
         request.SeverityReasons = [.. request.SeverityReasons.Union(place.Taken.SelectMany(SeverityReasons.FromColumn), StringComparer.Ordinal)];

@@ -3,7 +3,11 @@ namespace EventHookDetector.Detection;
 /// <summary>How a log event's story ended.</summary>
 /// <param name="Outcome">The end.</param>
 /// <param name="Because">Why, in words for an operator, where the outcome alone does not say it.</param>
-internal sealed record DetectionResult(DetectionOutcome Outcome, string? Because = null);
+internal sealed record DetectionResult(DetectionOutcome Outcome, string? Because = null)
+{
+    /// <summary>Ids of the alerts into which the log event was merged: one for each account whose reset it is part of.</summary>
+    public IReadOnlyList<string> AlertIds { get; init; } = [];
+}
 
 /// <summary>The ends a log event's story can have.</summary>
 internal enum DetectionOutcome

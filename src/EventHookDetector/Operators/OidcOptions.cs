@@ -20,7 +20,10 @@ internal sealed class OidcOptions
     /// <summary>The client as which Swagger UI signs people in: a single-page application with PKCE. Default: none, and Swagger UI asks for it.</summary>
     public string? ClientId { get; set; }
 
-    /// <summary>The claim that holds a person's role, or the groups of which one is. Default: groups.</summary>
+    /// <summary>
+    /// The claim that holds a person's role or groups: an array or a text. A claim within an object is named by its path, such as
+    /// <c>realm_access.roles</c>; a claim of exactly that name wins. Default: groups.
+    /// </summary>
     public string RoleClaim { get; set; } = "groups";
 
     /// <summary>The value of the claim that makes a viewer. Default: viewer.</summary>

@@ -75,7 +75,7 @@ internal sealed class OperatorToken(IOptions<OidcOptions> options, ConfiguredOpe
 
     private ClaimsIdentity IdentityOf(string name, ClaimsPrincipal token)
     {
-        var values = token.FindAll(_oidc.RoleClaim).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal);
+        var values = RoleClaim.Read(token, _oidc.RoleClaim);
         OperatorRole? role = values.Contains(_oidc.AdminRole) ? OperatorRole.Admin
             : values.Contains(_oidc.ResponderRole) ? OperatorRole.Responder
             : values.Contains(_oidc.ViewerRole) ? OperatorRole.Viewer

@@ -84,6 +84,43 @@ public sealed class RolesTests : IAsyncLifetime
         Assert.Contains("groups", await ProblemAssert.IsProblemAsync(HttpStatusCode.Forbidden, response), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("realm_access.roles", "realm_access", """{"roles":["admin","other"]}""")]
+    [InlineData("realm_access.roles", "realm_access", """{"roles":"admin"}""")]
+    [InlineData("resource_access.detector.roles", "resource_access", """{"detector":{"roles":["admin"]}}""")]
+    [InlineData("resource_access.my.client.roles", "resource_access", """{"my.client":{"roles":["admin"]}}""")]
+    [InlineData("https://example.com/claims.roles", "https://example.com/claims", """{"roles":["admin"]}""")]
+    [InlineData("realm_access.roles", "realm_access.roles", "admin")]
+    public async Task A_role_within_a_claim_is_found_by_its_path(string path, string claim, string value)
+    {
+        _detector.Settings["Oidc:RoleClaim"] = path;
+        using var response = await AskAsync(HttpMethod.Get, "/api/keys", Bearer(_issuer.Token(Now, [], who: [("sub", "ada.byron@example.com"), (claim, value)])));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"roles":[["admin"]]}""")]
+    [InlineData("""{"roles":{"admin":true}}""")]
+    [InlineData("""{"other":["admin"]}""")]
+    public async Task A_claim_without_a_role_at_that_path_gives_no_role(string value)
+    {
+        _detector.Settings["Oidc:RoleClaim"] = "realm_access.roles";
+        using var response = await AskAsync(HttpMethod.Get, "/api/keys", Bearer(_issuer.Token(Now, ["admin"], who: [("sub", "ada.byron@example.com"), ("realm_access", value)])));
+
+        Assert.Contains("realm_access.roles", await ProblemAssert.IsProblemAsync(HttpStatusCode.Forbidden, response), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("realm_access.roles", "realm_access.roles", "viewer", "realm_access", """{"roles":["admin"]}""")]
+    public async Task A_claim_of_exactly_that_name_wins(string path, string exact, string role, string claim, string nested)
+    {
+        _detector.Settings["Oidc:RoleClaim"] = path;
+        using var response = await AskAsync(HttpMethod.Get, "/api/keys", Bearer(_issuer.Token(Now, [], who: [("sub", "ada.byron@example.com"), (exact, role), (claim, nested)])));
+
+        await ProblemAssert.IsProblemAsync(HttpStatusCode.Forbidden, response);
+    }
+
     [Fact]
     public async Task Without_a_provider_no_token_opens_anything()
     {

@@ -57,7 +57,7 @@ internal sealed class OidcIssuer : IAsyncDisposable
             Audience = audience,
             NotBefore = now.UtcDateTime,
             Expires = (expires ?? now.AddHours(1)).UtcDateTime,
-            Subject = new ClaimsIdentity([.. (who.Length > 0 ? who : [("sub", "ada.byron@example.com")]).Select(claim => new Claim(claim.Claim, claim.Value)), .. groups.Select(group => new Claim("groups", group))]),
+            Subject = new ClaimsIdentity([.. (who.Length > 0 ? who : [("sub", "ada.byron@example.com")]).Select(claim => new Claim(claim.Claim, claim.Value, claim.Value.StartsWith('{') ? JsonClaimValueTypes.Json : ClaimValueTypes.String)), .. groups.Select(group => new Claim("groups", group))]),
             AdditionalHeaderClaims = critical is null ? null : new Dictionary<string, object>(StringComparer.Ordinal) { ["crit"] = new[] { critical }, [critical] = 1 },
             SigningCredentials = credentials ?? new SigningCredentials(Key, SecurityAlgorithms.RsaSha256),
         });

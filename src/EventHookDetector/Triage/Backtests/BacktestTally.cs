@@ -54,13 +54,13 @@ internal sealed class BacktestTally(DetectionRules rules)
             _records, _unreadable);
     }
 
-    /// <summary>A part of a reset names its alert by an id that nobody can look up; the log event that made the alert is in the export.</summary>
+    /// <summary>Names the log event that raised the alert: the alert's own id means nothing outside the backtest.</summary>
     private string? BecauseOf(DetectionResult result)
     {
-        if (result is not { Outcome: DetectionOutcome.Merged, Because: { } because }) return result.Because;
+        if (result.Outcome != DetectionOutcome.Merged) return result.Because;
 
-        var firsts = _recorded.Where(recorded => because.Contains(recorded.Key, StringComparison.Ordinal)).Select(recorded => recorded.Value);
-        return firsts.FirstOrDefault() is { } uuid ? $"Part of the same reset as log event {uuid}." : "Part of a reset that has its alert already.";
+        var first = result.AlertIds.Select(id => _recorded.GetValueOrDefault(id)).FirstOrDefault(uuid => uuid is not null);
+        return first is not null ? $"Part of the same reset as log event {first}." : "Part of a reset that has its alert already.";
     }
 
     // They come in order, so each rule has one window at a time, and what is over can be let go unless it was among the fullest.
