@@ -7,6 +7,7 @@ using EventHookDetector.Operators;
 using EventHookDetector.Retention;
 using EventHookDetector.Storage;
 using EventHookDetector.Triage;
+using EventHookDetector.Triage.Backtests;
 
 namespace EventHookDetector;
 
@@ -17,7 +18,7 @@ internal static class CommandLineFlags
     private static readonly string[] Sections =
     [
         EventHookOptions.Section, QuarantineOptions.Section, OperatorOptions.Section, OidcOptions.Section, DetectionOptions.Section, AlertsOptions.Section,
-        ExceptionsOptions.Section, NotifierOptions.Section, StorageOptions.Section, RetentionOptions.Section, ListenOptions.Section, ProxyOptions.Section,
+        ExceptionsOptions.Section, BacktestsOptions.Section, NotifierOptions.Section, StorageOptions.Section, RetentionOptions.Section, ListenOptions.Section, ProxyOptions.Section,
         ShutdownOptions.Section, TelemetryOptions.Section, "Logging", "Kestrel", "HostBuilder", "HostOptions",
     ];
 
