@@ -136,7 +136,7 @@ public sealed class AuditActTests : IAsyncDisposable
         using var closed = await PostAsync($"/api/alerts/{alert}/close", """{"verdict":"benign"}""");
         using var tested = await PostAsync("/api/notifiers/secops/test");
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (closed.StatusCode, tested.StatusCode));
+        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.InternalServerError), (closed.StatusCode, tested.StatusCode));
         Assert.Equal("open", (string?)Assert.Single(await _detector.AlertsAsync())["status"]);
         Assert.DoesNotContain(_detector.FarEnds["secops"].Received, notice => notice.Type == "notifier.test");
     }

@@ -87,8 +87,9 @@ public sealed class BackupCommandTests : IDisposable
     [Trait("Engine", "Sqlite")]
     public async Task Without_a_file_or_a_folder_it_says_which_is_missing()
     {
+        File.Move(new SqliteConnectionStringBuilder(_storage.ConnectionString).DataSource, Copy);
         await AssertRefusedAsync(1, "There is no file", "backup", Copy);
-        await StorageMove.MakeTablesAsync(_storage);
+        File.Move(Copy, new SqliteConnectionStringBuilder(_storage.ConnectionString).DataSource);
         await AssertRefusedAsync(1, "There is no folder", "backup", Path.Combine(_folder.FullName, "missing", "detector.db"));
     }
 

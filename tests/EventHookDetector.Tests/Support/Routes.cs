@@ -11,6 +11,7 @@ internal static class Routes
         [.. from endpoint in detector.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             let pattern = $"/{endpoint.RoutePattern.RawText?.Trim('/')}"
             from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
+            where method != "HEAD"   // It is GET without a body.
             select (new HttpMethod(method), pattern)];
 
     /// <summary>The operators' routes, with something in the place of each parameter.</summary>
