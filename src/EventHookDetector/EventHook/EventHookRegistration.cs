@@ -21,6 +21,7 @@ internal static class EventHookRegistration
             .AddSingleton<UnreadableRequests>()
             .AddHostedService(provider => provider.GetRequiredService<UnreadableRequests>())
             .AddSingleton<SharedSecret>()
+            .AddSingleton<BodyBudget>()
             .AddSingleton<HookReceiver>()
             .AddSingleton<Quarantine>()
             .AddSingleton<QuarantineReader>()

@@ -10,7 +10,8 @@ namespace EventHookDetector.EventHook;
 
 /// <summary>Answers Okta. Whoever does not know the secret gets no further than the first line.</summary>
 internal sealed class HookReceiver(
-    SharedSecret secret, Inspection inspection, Quarantine quarantine, HookActivity hookActivity, UnreadableRequests unreadable, IOptions<EventHookOptions> options)
+    SharedSecret secret, Inspection inspection, Quarantine quarantine, HookActivity hookActivity, UnreadableRequests unreadable, BodyBudget budget,
+    IOptions<EventHookOptions> options)
 {
     private const int HungUp = 499;
 
@@ -41,11 +42,15 @@ internal sealed class HookReceiver(
         int? answerToFault = null;
         try
         {
-            using var body = await HookBody.ReadAsync(context, _maxBytes, context.RequestAborted);
-            if (body is null)
+            using var body = await HookBody.ReadAsync(context, budget, _maxBytes, context.RequestAborted);
+            switch (body.Refusal)
             {
-                await RefuseAsync(context, default, 413, $"The body is longer than {_maxBytes} bytes; EventHook:MaxBodyBytes can be raised.");
-                return;
+                case StatusCodes.Status413PayloadTooLarge:
+                    await RefuseAsync(context, body, 413, $"The body is longer than {_maxBytes} bytes; EventHook:MaxBodyBytes can be raised.");
+                    return;
+                case StatusCodes.Status503ServiceUnavailable:
+                    await PostponeAsync(context, "Other long bodies use the memory that bodies may take, so this one was not read. Send it again in a few seconds.");
+                    return;
             }
 
             // Inspected even if it will be refused: a proxy that spoils the content type must not hide a reset.
@@ -55,7 +60,7 @@ internal sealed class HookReceiver(
             if (!IsJson(context.Request))
             {
                 await RefuseAsync(
-                    context, body.Bytes, 415, "The body must be application/json in UTF-8, without a content encoding.", inspected.Delivery.Org);
+                    context, body, 415, "The body must be application/json in UTF-8, without a content encoding.", inspected.Delivery.Org);
                 return;
             }
 
@@ -67,7 +72,7 @@ internal sealed class HookReceiver(
 
             if (inspected.Delivery.Defect is { } defect)
             {
-                await RefuseAsync(context, body.Bytes, 400, defect, inspected.Delivery.Org);
+                await RefuseAsync(context, body, 400, defect, inspected.Delivery.Org);
                 return;
             }
 
@@ -89,10 +94,17 @@ internal sealed class HookReceiver(
         }
     }
 
-    private async Task RefuseAsync(HttpContext context, ReadOnlyMemory<byte> body, int statusCode, string reason, string? org = null)
+    private static async Task PostponeAsync(HttpContext context, string reason)
     {
-        var id = await quarantine.KeepAsync(QuarantineKind.Body, reason, org, body.ToArray());
-        var cure = body.IsEmpty
+        context.Response.Headers.RetryAfter = "5";
+        await TypedResults.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
+        Telemetry.Deliveries.Add(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private async Task RefuseAsync(HttpContext context, HookBody body, int statusCode, string reason, string? org = null)
+    {
+        var id = await quarantine.KeepAsync(QuarantineKind.Body, reason, org, body.ToKeep());
+        var cure = body.Bytes.IsEmpty
             ? $"Nothing of it could be kept; the quarantine notes it as {id}. Look for the log events in Okta's System Log."
             : $"It is kept in the quarantine as {id} and can be replayed from there once it can be read.";
         await TypedResults.Problem($"{reason} {cure}", statusCode: statusCode).ExecuteAsync(context);

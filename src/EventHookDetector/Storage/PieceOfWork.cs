@@ -18,7 +18,11 @@ internal abstract class PieceOfWork
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) is Waiting or Begun;
 
     /// <summary>Nobody waits for it any longer. What is begun may still be committed, but is not tried again.</summary>
-    public void Withdraw() => Volatile.Write(ref _state, Withdrawn);
+    public void Withdraw()
+    {
+        // It may stay in the queue for long, and what it would have written may be 16 MiB.
+        if (Interlocked.Exchange(ref _state, Withdrawn) == Waiting) Forget();
+    }
 
     /// <summary>Runs it; once more if what was done the first time was rolled back.</summary>
     public abstract Task RunAsync(DetectorTransaction transaction);
@@ -28,6 +32,9 @@ internal abstract class PieceOfWork
 
     /// <summary>It was rolled back. Only the first word counts.</summary>
     public abstract void Fail(Exception fault);
+
+    /// <summary>Releases the work, which will not be run.</summary>
+    protected abstract void Forget();
 }
 
 /// <param name="work">Runs inside the transaction.</param>
@@ -38,6 +45,7 @@ internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work, Ow
     private readonly TaskCompletionSource<T> _completion = new(
         answers is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
 
+    private Func<DetectorTransaction, Task<T>>? _work = work;
     private DetectorTransaction? _transaction;
     private T? _result;
     private Exception? _fault;
@@ -48,7 +56,7 @@ internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work, Ow
     {
         // The writer does it, but it is told as part of the story of whoever handed it in.
         if (Caller is not null) Activity.Current = Caller;
-        _result = await work(transaction);
+        _result = await _work!(transaction);
         _transaction = transaction;
     }
 
@@ -67,6 +75,8 @@ internal sealed class PieceOfWork<T>(Func<DetectorTransaction, Task<T>> work, Ow
         _fault ??= fault;
         Answer();
     }
+
+    protected override void Forget() => _work = null;
 
     void IThreadPoolWorkItem.Execute() => SetCompletion();
 
