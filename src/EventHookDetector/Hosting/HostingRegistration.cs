@@ -20,14 +20,12 @@ internal static class HostingRegistration
         KeepThreadsReady();
         if (!builder.Environment.IsDevelopment())
         {
-            // Written in the background. If standard output is not read, lines are dropped: a delivery must not wait for the log.
             var isTraced = builder.Configuration.IsTraced();
-            builder.Logging.ClearProviders().AddZLoggerConsole(console =>
+            builder.Logging.ClearProviders().AddZLoggerLogProcessor((log, services) =>
             {
-                console.UseJsonFormatter(json => json.UseUtcTimestamp = true);
-                console.IncludeScopes = isTraced;   // where there are traces, each line says of which it is
-                console.FullMode = BackgroundBufferFullMode.Drop;
-                console.BackgroundBufferCapacity = 10_000;
+                log.UseJsonFormatter(json => json.UseUtcTimestamp = true);
+                log.IncludeScopes = isTraced;   // where there are traces, each line says of which it is
+                return new LogWriter(log, services.GetRequiredService<ILogger<LogWriter>>);
             });
         }
 

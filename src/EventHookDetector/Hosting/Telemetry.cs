@@ -28,6 +28,8 @@ internal static class Telemetry
     /// <summary>Requests that were refused because too many of their kind ran, by kind.</summary>
     public static readonly Tally<string> RefusedRequests = new(kind => [new("kind", kind)]);
 
+    public static readonly Tally<string> DroppedLogLines = new(_ => []);
+
     // What the database alone knows: see GaugeReader.
     public static readonly Tally<(string Notifier, string State)> OutboxDepth = new(key => [new("notifier", key.Notifier), new("state", key.State)]);
     public static readonly Tally<string> OutboxOldestAge = new(notifier => [new("notifier", notifier)]);
@@ -51,6 +53,7 @@ internal static class Telemetry
     {
         Deliveries.Expect(204, 400, 401, 408, 413, 415, 431, 499, 503);
         FailedCommits.Expect("");
+        DroppedLogLines.Expect("");
         Count("deliveries", Deliveries.Read, "{delivery}", "Deliveries by answer; 499 is one whose sender hung up before it was answered.");
         Count("log_events", LogEvents.Read, "{log event}", "Log events by outcome.");
         Count("attempts", Attempts.Read, "{attempt}", "Attempts to send a notification, by notifier and result.");
@@ -58,6 +61,7 @@ internal static class Telemetry
         Count("quarantined", Quarantined.Read, "{item}", "What was put into the quarantine, by kind.");
         Count("commit.failures", FailedCommits.Read, "{commit}", "Commits that failed; what was in them was refused.");
         Count("requests.refused", RefusedRequests.Read, "{request}", "Requests that were answered 429 because too many of their kind ran, by kind. Never a delivery.");
+        Count("log.lines.dropped", DroppedLogLines.Read, "{line}", "Log lines that were dropped because standard output was not read or could not be written.");
         Show("notifier.failing", FailingNotifiers.Read, "", "1 while the last attempt of a notifier was not taken, else 0.");
         Show("outbox.depth", OutboxDepth.Read, "{notification}", "Notifications that are pending or abandoned, by notifier.");
         Show("outbox.oldest_age", OutboxOldestAge.Read, "s", "How old the oldest pending notification is, by notifier; 0 if there is none.");

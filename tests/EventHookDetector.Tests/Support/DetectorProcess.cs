@@ -18,11 +18,14 @@ internal sealed class DetectorProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _mayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _reading = Task.CompletedTask;
     private Process? _process;
 
     public DetectorProcess()
     {
         _patience.CancelAfter(Patience);
+        _mayRead.SetResult();
         Settings["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         foreach (var (key, value) in _storage.Settings) Settings[key] = value;
     }
@@ -90,6 +93,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
     public async Task<int> EndAsync()
     {
         await _process!.WaitForExitAsync(_patience.Token);
+        if (_mayRead.Task.IsCompleted) await _reading.WaitAsync(_patience.Token);
         return _process.ExitCode;
     }
 
@@ -105,6 +109,18 @@ internal sealed class DetectorProcess : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync(_patience.Token);
+    }
+
+    /// <summary>Stops reading standard output, so that its pipe fills up.</summary>
+    public void HoldOutput() => _mayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Reads standard output again, from where it was held.</summary>
+    public void ReadOutputAgain() => _mayRead.TrySetResult();
+
+    /// <summary>Returns once standard output holds the text. The detector must listen.</summary>
+    public async Task UntilOutputAsync(string text)
+    {
+        while (!Output.Contains(text, StringComparison.Ordinal)) (await GetAsync("/health/live")).Dispose();
     }
 
     public async Task<HttpResponseMessage> DeliverAsync(JsonNode delivery, string secret = DetectorApp.Secret)
@@ -144,6 +160,8 @@ internal sealed class DetectorProcess : IAsyncDisposable
     {
         if (_process is { HasExited: false }) _process.Kill(entireProcessTree: true);
         if (_process is not null) await _process.WaitForExitAsync(CancellationToken.None);
+        ReadOutputAgain();
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _process?.Dispose();
         Http.Dispose();
         _patience.Dispose();
@@ -168,11 +186,19 @@ internal sealed class DetectorProcess : IAsyncDisposable
         foreach (var (key, value) in Settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
 
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Take(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
         _process.Start();
-        _process.BeginOutputReadLine();
+        _reading = ReadOutputAsync(_process.StandardOutput);
         _process.BeginErrorReadLine();
+    }
+
+    private async Task ReadOutputAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            Take(_output, line);
+            await _mayRead.Task;
+        }
     }
 
     private void Take(StringBuilder lines, string? line)
@@ -188,7 +214,7 @@ internal sealed class DetectorProcess : IAsyncDisposable
 
     private async Task<Uri> NeverListenedAsync()
     {
-        await _process!.WaitForExitAsync(_patience.Token);
-        throw new InvalidOperationException($"It ended with {_process.ExitCode}: {Errors} {Output}");
+        await EndAsync();
+        throw new InvalidOperationException($"It ended with {ExitCode}: {Errors} {Output}");
     }
 }
