@@ -7,7 +7,7 @@ namespace EventHookDetector.Storage;
 /// Whether the database can be written, found out by writing: a full disk can still be read. Whoever asks within a second
 /// of another gets that one's answer, so that a stranger who asks without end costs one commit a second.
 /// </summary>
-internal sealed class DatabaseCheck(SharedCommit commit, Database database, TimeProvider clock) : IHealthCheck
+internal sealed class DatabaseCheck(SharedCommit commit, TimeProvider clock) : IHealthCheck
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
@@ -45,7 +45,8 @@ internal sealed class DatabaseCheck(SharedCommit commit, Database database, Time
         }
         catch (Exception fault)
         {
-            if (database.Explain(fault) is { } explained) return HealthCheckResult.Unhealthy($"{explained}.");
+            // Readiness is open to strangers, so it names neither host nor file.
+            if (PostgreSqlFaults.IsLostSession(fault)) return HealthCheckResult.Unhealthy($"The server is read-only, or stands behind {PostgreSqlFaults.Pooler}.");
 
             return HealthCheckResult.Unhealthy($"The database cannot be written ({fault.GetType().Name}); the log says why.");
         }

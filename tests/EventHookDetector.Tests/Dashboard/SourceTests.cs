@@ -47,6 +47,7 @@ public sealed class SourceTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "PostgreSql")]
     public async Task Another_replica_shows_it_too_and_so_does_one_that_starts_later()
     {
         await _detector.DeliverAsync(Some.Login());
@@ -77,6 +78,7 @@ public sealed class SourceTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Engine", "PostgreSql")]
     public async Task Rows_of_processes_that_are_gone_go_but_for_the_last_delivery()
     {
         await _detector.DeliverAsync(Some.Login());

@@ -61,6 +61,7 @@ public sealed class MigrateStorageRefusalTests : IAsyncDisposable
     [Fact]
     public async Task A_file_that_is_not_there_is_not_made()
     {
+        File.Delete(_move.SourceFile);
         await AssertRefusedAsync($"There is no file {_move.SourceFile}");
 
         Assert.False(File.Exists(_move.SourceFile));
