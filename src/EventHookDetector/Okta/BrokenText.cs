@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +13,8 @@ namespace EventHookDetector.Okta;
 internal static class BrokenText
 {
     private const int EscapeLength = 6;   // \uXXXX
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
     /// <summary>Is it this word? A word of ours holds no surrogates, so what may hold half a pair is compared no further.</summary>
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> word) =>
@@ -33,6 +36,47 @@ internal static class BrokenText
         }
 
         return mended;
+    }
+
+    /// <returns>The length of the JSON string at the start, with its quotes; 0 if there is none that the reader accepts.</returns>
+    public static int LengthOfString(ReadOnlySpan<byte> json)
+    {
+        if (!json.StartsWith("\""u8)) return 0;
+
+        for (var at = 1; at < json.Length; at++)
+        {
+            if (json[at] == '"') return at + 1;
+            if (json[at] < ' ') return 0;
+            if (json[at] != '\\') continue;
+
+            var escape = LengthOfEscape(json[at..]);
+            if (escape == 0) return 0;
+            at += escape - 1;
+        }
+
+        return 0;
+    }
+
+    /// <returns>The opening quote of the string that this quote closes, or -1.</returns>
+    public static int StartOfString(ReadOnlySpan<byte> json, int closingQuote, int floor)
+    {
+        for (var at = closingQuote; ;)
+        {
+            var previous = json[floor..at].LastIndexOf((byte)'"');
+            if (previous < 0) return -1;
+
+            at = floor + previous;
+            var backslashes = at - floor - json[floor..at].TrimEnd((byte)'\\').Length;
+            if (backslashes % 2 == 0) return at;
+        }
+    }
+
+    private static int LengthOfEscape(ReadOnlySpan<byte> json)
+    {
+        if (json.Length < 2) return 0;
+        if (json[1] != 'u') return "\"\\/bfnrt"u8.Contains(json[1]) ? 2 : 0;
+
+        return json.Length >= EscapeLength && !json[2..EscapeLength].ContainsAnyExcept(HexDigits) ? EscapeLength : 0;
     }
 
     private static bool MayHoldSurrogates(ReadOnlySpan<byte> json) => json.IndexOf("\\ud"u8) >= 0 || json.IndexOf("\\uD"u8) >= 0;

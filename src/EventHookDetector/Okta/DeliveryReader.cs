@@ -34,7 +34,7 @@ internal static class DeliveryReader
 
         if (found.Unreadable > MaxUnreadable) found.Defect ??= $"{found.Unreadable} log events in it cannot be read.";
         if (found.Defect is null && !Utf8.IsValid(body)) found.Defect = "The body is not valid UTF-8.";
-        if (found.Defect is not null) BrokenDelivery.Salvage(body, wanted, found.Slices, from: found.ReadTo);
+        if (found.Defect is not null) found.Defect += BrokenDelivery.Read(body, wanted, found.Slices, from: found.ReadTo).Remark;
 
         return found.ToDelivery(body);
     }
