@@ -26,7 +26,10 @@ internal static class EventHookRegistration
             .AddSingleton<Quarantine>()
             .AddSingleton<QuarantineReader>()
             .AddGauges<QuarantineGauges>()
-            .AddSingleton<Inspection>();
+            .AddSingleton<Inspection>()
+            .AddSingleton<UnfinishedItems>()
+            .AddSingleton<LargeDeliveries>()
+            .AddHostedService<UnfinishedWorker>();
     }
 
     public static void MapEventHook(this IEndpointRouteBuilder app)

@@ -10,7 +10,7 @@ namespace EventHookDetector.EventHook;
 
 /// <summary>Answers Okta. Whoever does not know the secret gets no further than the first line.</summary>
 internal sealed class HookReceiver(
-    SharedSecret secret, Inspection inspection, Quarantine quarantine, HookActivity hookActivity, UnreadableRequests unreadable, BodyBudget budget,
+    SharedSecret secret, LargeDeliveries deliveries, UnfinishedItems unfinished, TimeProvider clock, Quarantine quarantine, HookActivity hookActivity, UnreadableRequests unreadable, BodyBudget budget,
     IOptions<EventHookOptions> options)
 {
     private const int HungUp = 499;
@@ -54,9 +54,15 @@ internal sealed class HookReceiver(
             }
 
             // Inspected even if it will be refused: a proxy that spoils the content type must not hide a reset.
-            var inspected = await inspection.OfBodyAsync(body.Bytes);
+            var inspected = await deliveries.OfBodyAsync(body.Bytes);
             activity?.SetTag("org", inspected.Delivery.Org).SetTag("bytes", body.Bytes.Length)
                 .SetTag("log_events", inspected.LogEvents.Count).SetTag("unwanted", inspected.Delivery.Unwanted);
+            if (!inspected.IsWhole)
+            {
+                await KeepUnfinishedAsync(context, body, inspected);
+                return;
+            }
+
             if (!IsJson(context.Request))
             {
                 await RefuseAsync(
@@ -64,12 +70,7 @@ internal sealed class HookReceiver(
                 return;
             }
 
-            if (inspected.LogEvents.Count > 0)
-            {
-                await Task.WhenAll(inspected.Invalid.Select(invalid =>
-                    quarantine.KeepAsync(QuarantineKind.LogEvent, invalid.Result.Because!, invalid.LogEvent.Org, invalid.LogEvent.Json)));
-            }
-
+            if (inspected is { IsWhole: true, LogEvents.Count: > 0 }) await quarantine.KeepAsync(QuarantineKind.LogEvent, inspected.Unreadable);
             if (inspected.Delivery.Defect is { } defect)
             {
                 await RefuseAsync(context, body, 400, defect, inspected.Delivery.Org);
@@ -92,6 +93,15 @@ internal sealed class HookReceiver(
         {
             activity?.SetTag("answer", answerToFault ?? context.Response.StatusCode);
         }
+    }
+
+    // A retry of the same bytes is answered 204 once the rest is on disk.
+    private async Task KeepUnfinishedAsync(HttpContext context, HookBody body, InspectedDelivery inspected)
+    {
+        var isKept = inspected.IsKept || await unfinished.TryKeepAsync(inspected.Delivery.Org, clock.GetUtcNow(), body.ToKeep());
+        await PostponeAsync(context, isKept
+            ? "The body has too many log events to inspect them all at once. It is kept, and the rest is inspected in the background; once that is done, the same body is answered 204."
+            : "The body has too many log events to inspect them all at once, and too many such bodies are kept already (Quarantine:MaxBytes). Send it again later.");
     }
 
     private static async Task PostponeAsync(HttpContext context, string reason)

@@ -9,6 +9,10 @@ namespace EventHookDetector.EventHook;
 /// <summary>What Okta sent and we could not read: look at it, and try again after a fix.</summary>
 internal static class QuarantineEndpoints
 {
+    private const int MostListed = 200;
+
+    private static readonly TimeSpan LongestReplay = TimeSpan.FromSeconds(5);
+
     public static void MapQuarantine(this IEndpointRouteBuilder app)
     {
         var quarantine = app.MapGroup("/api/quarantine").WithTags(Tags.Quarantine).RequireOperator();
@@ -31,8 +35,8 @@ internal static class QuarantineEndpoints
             .RequireResponder()
             .WithName("ReplayQuarantineItem")
             .WithSummary("Reads an item again, as if Okta had just delivered it.")
-            .WithDescription("Harmless to repeat: a log event that was seen before ends as duplicate. The item stays, with the result noted on it.")
-            .WithResponseExample<ReplayedItem>(200, """{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","defect":null,"logEvents":[{"uuid":"5b8b7c60-c8f4-11f0-9a3d-0242ac120001","outcome":"alerted","because":null}],"notMatched":3}""")
+            .WithDescription("Harmless to repeat: a log event that was seen before ends as duplicate. The item stays, with the result noted on it. Of a large item the first 200 log events are listed; what takes longer than five seconds continues in the background.")
+            .WithResponseExample<ReplayedItem>(200, """{"id":"019ab3f0-8f3e-7c51-9d53-0d8a8a3f6c01","defect":null,"logEvents":[{"uuid":"5b8b7c60-c8f4-11f0-9a3d-0242ac120001","outcome":"alerted","because":null}],"notListed":0,"continues":false,"notMatched":3}""")
             .ProducesProblems(401, 403, 404, 409, 503);
     }
 
@@ -52,7 +56,8 @@ internal static class QuarantineEndpoints
             : NoSuchItem();
 
     private static async Task<IResult> ReplayAsync(
-        string id, HttpContext context, QuarantineReader reader, Quarantine quarantine, Inspection inspection, SharedCommit commit, CancellationToken cancellationToken)
+        string id, HttpContext context, QuarantineReader reader, Quarantine quarantine, Inspection inspection, UnfinishedItems unfinished, SharedCommit commit, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         if (await reader.FindAsync(id, cancellationToken) is not { } found)
             return NoSuchItem();
@@ -66,14 +71,18 @@ internal static class QuarantineEndpoints
             cancellationToken);
 
         // A log event is replayed inside the smallest delivery there is, so that there is one way of reading.
-        var inspected = await inspection.OfBodyAsync(
-            found.Item.Kind == QuarantineKind.LogEvent ? DeliveryReader.Envelope(found.Item.Org, found.Content) : found.Content);
+        var delivery = inspection.Read(found.Item.Kind == QuarantineKind.LogEvent ? DeliveryReader.Envelope(found.Item.Org, found.Content) : found.Content);
+        using var until = new CancellationTokenSource(LongestReplay, clock);
+        var inspected = await inspection.OfDeliveryAsync(delivery, clock.GetUtcNow(), until.Token);
         var replayed = new ReplayedItem(
             found.Item.Id,
             inspected.Delivery.Defect,
-            [.. inspected.LogEvents.Select(logEvent => new ReplayedLogEvent(logEvent.LogEvent.Uuid, logEvent.Result.Outcome, logEvent.Result.Because))],
+            [.. inspected.LogEvents.Take(MostListed).Select(logEvent => new ReplayedLogEvent(logEvent.LogEvent.Uuid, logEvent.Result.Outcome, logEvent.Result.Because))],
+            inspected.Delivery.LogEvents.Count - Math.Min(MostListed, inspected.LogEvents.Count),
+            !inspected.IsWhole,
             inspected.Delivery.Unwanted);
-        await quarantine.MarkReplayedAsync(found.Item.Id, replayed.InOneLine);
+        if (replayed.Continues) await unfinished.ContinueAsync(found.Item.Id);
+        else await quarantine.MarkReplayedAsync(found.Item.Id, replayed.InOneLine);
         return TypedResults.Ok(replayed);
     }
 
@@ -95,8 +104,10 @@ internal static class QuarantineEndpoints
     /// <param name="Id">The item.</param>
     /// <param name="Defect">Why it still is no delivery; null if it is one now.</param>
     /// <param name="LogEvents">How the story of each log event ended that a rule could match or that could not be read.</param>
+    /// <param name="NotListed">The number of such log events behind the first 200.</param>
+    /// <param name="Continues">Whether the rest is inspected in the background; the item shows the result when that is done.</param>
     /// <param name="NotMatched">How many others there were.</param>
-    internal sealed record ReplayedItem(string Id, string? Defect, IReadOnlyList<ReplayedLogEvent> LogEvents, int NotMatched)
+    internal sealed record ReplayedItem(string Id, string? Defect, IReadOnlyList<ReplayedLogEvent> LogEvents, int NotListed, bool Continues, int NotMatched)
     {
         internal string InOneLine => string.Join(", ", new[] { Defect ?? "Read." }.Concat(LogEvents.Select(logEvent => $"{logEvent.Uuid}: {logEvent.Outcome}")).Take(20));
     }

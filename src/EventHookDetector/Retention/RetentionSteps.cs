@@ -128,7 +128,7 @@ internal sealed class RetentionSteps(
 
     private async IAsyncEnumerable<int> RemoveFromQuarantineAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        yield return await commit.RunAsync(quarantine.ForgetOldestAsync, cancellationToken);
+        yield return await commit.RunAsync(quarantine.RecountAsync, cancellationToken);
     }
 
     private async Task<T> FindAsync<T>(Func<DbConnection, Task<T>> find, CancellationToken cancellationToken)

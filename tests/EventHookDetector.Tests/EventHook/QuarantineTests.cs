@@ -53,7 +53,7 @@ public sealed class QuarantineTests : IAsyncDisposable
 
         var replayed = await _detector.PostAsOperatorAsync($"/api/quarantine/{id}/replay");
 
-        Assert.Equal(["id", "defect", "logEvents", "notMatched"], replayed.AsObject().Select(property => property.Key));
+        Assert.Equal(["id", "defect", "logEvents", "notListed", "continues", "notMatched"], replayed.AsObject().Select(property => property.Key));
         Assert.Equal((id, 2), ((string?)replayed["id"], (int)replayed["notMatched"]!));
         Assert.StartsWith("The body is not JSON", (string?)replayed["defect"], StringComparison.Ordinal);
         Assert.Equal("""{"uuid":"u1","outcome":"duplicate","because":null}""", Assert.Single(replayed["logEvents"]!.AsArray())!.ToJsonString());
