@@ -55,7 +55,7 @@ internal static class NotifierEndpoints
         // Before it is sent: what has been sent cannot be taken back if it could not be written down.
         await commit.RunAsync(
             transaction => AuditTrail.AddAsync(transaction, AuditAct.NotifierTested, context.OperatorName(), notifier.Name), cancellationToken);
-        var result = await notifier.AttemptAsync(TestNotice.Compose(notifier.Name, clock.GetUtcNow()), clock, cancellationToken);
+        var result = await notifier.AttemptAsync(TestNotice.Compose(notifier.Name, clock.GetUtcNow()), cancellationToken);
         var word = result switch { NotificationResult.Sent => "sent", NotificationResult.Retry => "retry", _ => "giveUp" };
         return TypedResults.Ok(new NotifierTest(notifier.Name, word, result.Answer));
     }

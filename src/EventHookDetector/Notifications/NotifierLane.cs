@@ -48,7 +48,7 @@ internal sealed partial class NotifierLane(
             {
                 // The database is away: the notifications are safe in it, so wait for it to come back.
                 Log.RoundFailed(logger, notifier.Name, fault);
-                await Task.Delay(PauseAfterFault, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PauseAfterFault, TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -149,7 +149,7 @@ internal sealed partial class NotifierLane(
         if (await composer.ComposeAsync(notification.Id, Enum.Parse<NoticeKind>(notification.Kind), notification.Subject) is not { } notice)
             return NothingLeft;
 
-        var result = await notifier.AttemptAsync(notice, clock, CancellationToken.None);
+        var result = await notifier.AttemptAsync(notice, CancellationToken.None);
         Telemetry.FailingNotifiers.Set(notifier.Name, result is NotificationResult.Sent ? 0 : 1);
         if (result is NotificationResult.Sent && notification.Kind == nameof(NoticeKind.Alert) && notice.Data is Alert alert)
             Telemetry.MeasureTelling(notifier.Name, alert.Published, alert.ReceivedAt, clock.GetUtcNow());
@@ -169,7 +169,7 @@ internal sealed partial class NotifierLane(
             catch (Exception) when (triesLeft > 0)
             {
                 // It is told but not yet written down. Try hard: what is forgotten here, somebody hears twice.
-                await Task.Delay(PauseAfterFault, clock, CancellationToken.None);
+                await Task.Delay(PauseAfterFault, TimeProvider.System, CancellationToken.None);
             }
         }
     }

@@ -84,13 +84,16 @@ internal sealed class Outbox
     public async Task WaitForNewsAsync(string notifier, TimeSpan atMost, TimeProvider clock, CancellationToken cancellationToken)
     {
         var news = _lanes.First(lane => lane.Notifier.Name == notifier).News.Reader;
+        using var limit = new CancellationTokenSource(atMost, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await news.ReadAsync(cancellationToken).AsTask().WaitAsync(atMost, clock, cancellationToken);
+            // The token ends the read itself: a read that is only abandoned would take the next news and wake nobody.
+            await news.ReadAsync(either.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Time to look for what was put off until now, and for what a crash left under lease.
+            // Time to look for retries that have become due, and for claims that a crash has left.
         }
     }
 }

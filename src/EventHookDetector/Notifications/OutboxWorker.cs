@@ -49,7 +49,7 @@ internal sealed partial class OutboxWorker(
             catch (Exception fault)
             {
                 Log.OrphansFailed(logger, fault);
-                await Task.Delay(OrphanInterval, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(OrphanInterval, TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
