@@ -39,7 +39,7 @@ internal sealed partial class OutboxWorker(
         {
             try
             {
-                await commit.RunAsync(Outbox.AbandonOrphansAsync, stopping);
+                await commit.RunAsync(transaction => Outbox.AbandonOrphansAsync(transaction, [.. notifiers.All.Select(notifier => notifier.Name)]), stopping);
                 await Task.Delay(OrphanInterval, clock, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

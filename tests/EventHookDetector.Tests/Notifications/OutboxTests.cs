@@ -89,7 +89,7 @@ public sealed class OutboxTests : IAsyncDisposable
 
         var abandoned = Assert.Single((await _detector.GetAsync("/api/notifications?state=abandoned"))["items"]!.AsArray())!;
         Assert.Equal("503 out of order", abandoned["lastError"]!.GetValue<string>());
-        Assert.InRange(slack.Attempts, 20, 60);
+        Assert.InRange(slack.Attempts, 20, 130);   // one at each look, and now and then one more that would have been for another notification
     }
 
     [Fact]
@@ -233,7 +233,7 @@ public sealed class OutboxTests : IAsyncDisposable
     {
         var slack = _detector.WithNotifier("slack");
         await _detector.DeliverAsync(Some.FactorReset());
-        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "slack", 1, TimeSpan.FromSeconds(20)));
+        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "slack", 1, 0, TimeSpan.FromSeconds(20)));
 
         await _detector.DispatchNotificationsAsync();
         Assert.Empty(slack.Received);
@@ -291,7 +291,7 @@ public sealed class OutboxTests : IAsyncDisposable
         await _detector.DeliverAsync(Some.FactorReset());
         _detector.Clock.Advance(TimeSpan.FromHours(25));
 
-        await _detector.WriteAsync(Outbox.AbandonOrphansAsync);
+        await _detector.WriteAsync(transaction => Outbox.AbandonOrphansAsync(transaction, []));
 
         Assert.Equal("abandoned", (await OnlyNotificationAsync())["state"]!.GetValue<string>());
     }
