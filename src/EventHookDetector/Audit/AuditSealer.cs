@@ -49,7 +49,7 @@ internal sealed partial class AuditSealer(SharedCommit commit, Database database
             catch (Exception fault)
             {
                 Log.Failed(logger, fault);
-                await Task.Delay(AfterFault, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(AfterFault, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -16,7 +16,9 @@ internal sealed class ChannelReader(DbConnection connection, DateTimeOffset sinc
             (SELECT COUNT(*) FROM (SELECT 1 AS one {Mine} state = 'pending' LIMIT 1001) AS p) AS pending,
             (SELECT COUNT(*) FROM (SELECT 1 AS one {Mine} state = 'abandoned' AND id >= @First LIMIT 1001) AS a) AS abandoned,
             (SELECT created_at {Mine} state = 'pending' ORDER BY id LIMIT 1) AS waiting_since,
-            (SELECT last_error {Mine} state = 'pending' ORDER BY id LIMIT 1) AS pending_error,
+            COALESCE(
+                (SELECT last_error {Mine} state = 'pending' ORDER BY id LIMIT 1),
+                (SELECT last_error FROM notifier_states WHERE notifier = @Notifier AND failures >= 5)) AS pending_error,
             (SELECT id {Mine} state = 'abandoned' AND id >= @First ORDER BY id DESC LIMIT 1) AS abandoned_id,
             (SELECT last_error {Mine} state = 'abandoned' AND id >= @First ORDER BY id DESC LIMIT 1) AS abandoned_error,
             (SELECT id {Mine} state = 'sent' ORDER BY id DESC LIMIT 1) AS sent_id,

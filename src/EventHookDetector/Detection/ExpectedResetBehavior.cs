@@ -27,7 +27,7 @@ internal sealed class ExpectedResetBehavior(Outbox outbox) : IPipelineBehavior<I
         await Task.WhenAll(
             AlertRecord.InsertAsync(transaction, alert),
             AuditTrail.AddAsync(transaction, AuditAct.AlertExpected, AuditTrail.Detector, alert.Id, DetailsOf(request, because, used)));
-        await outbox.AddAsync(transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Expected));
+        await outbox.AddAsync(transaction, NoticeKind.Alert, alert.Id, alert.Severity, options => options.Wants(AlertOutcome.Expected));
         return new DetectionResult(DetectionOutcome.Expected, because);
     }
 

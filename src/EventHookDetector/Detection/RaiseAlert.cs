@@ -12,7 +12,7 @@ internal sealed class RaiseAlert(Outbox outbox) : IRequestHandler<InspectLogEven
         var alert = request.ToAlert(AlertOutcome.Alerted);
         await AlertRecord.InsertAsync(request.Transaction, alert);
         await outbox.AddAsync(
-            request.Transaction, NoticeKind.Alert, alert.Id, options => options.Wants(AlertOutcome.Alerted));
+            request.Transaction, NoticeKind.Alert, alert.Id, alert.Severity, options => options.Wants(AlertOutcome.Alerted));
         return new DetectionResult(DetectionOutcome.Alerted);
     }
 }

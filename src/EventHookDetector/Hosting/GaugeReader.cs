@@ -22,7 +22,7 @@ internal sealed partial class GaugeReader(IEnumerable<IGaugeSource> sources, Tim
     {
         try
         {
-            using var limit = new CancellationTokenSource(Patience, clock);
+            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
             foreach (var source in sources) await source.ReadAsync(either.Token);
 

@@ -1,13 +1,13 @@
 namespace EventHookDetector.Notifications;
 
-/// <summary>One attempt to tell a channel something. It ends in time, whatever the channel does.</summary>
+/// <summary>One attempt to send a notification. It ends in time, whatever the channel does.</summary>
 internal static class Attempt
 {
     /// <returns>The channel's answer, or Retry if it gave none within <see cref="NotifierOptions.Timeout"/>.</returns>
-    public static async Task<NotificationResult> AttemptAsync(
-        this INotifier notifier, Notice notice, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<NotificationResult> AttemptAsync(this INotifier notifier, Notice notice, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(notifier.Options.Timeout, clock);
+        // A limit on I/O belongs to the real clock, also in a test that turns time by hand.
+        using var limit = new CancellationTokenSource(notifier.Options.Timeout, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

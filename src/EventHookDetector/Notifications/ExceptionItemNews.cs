@@ -25,9 +25,9 @@ internal sealed class ExceptionItemNews(Outbox outbox, Notifiers notifiers)
             WHERE id >= @First AND notifier = @Notifier AND kind IN ('ExceptionItemCreated', 'ExceptionItemChanged', 'ExceptionItemChanges')
             """,
             row => row.GetString(0), AlertIds.FirstAt(window.Start), notifiers.All[0].Name);
-        if (added.Count < MostOneByOne) await outbox.AddAsync(transaction, kind, itemId, _ => true);
+        if (added.Count < MostOneByOne) await outbox.AddAsync(transaction, kind, itemId, AlertSeverity.High, _ => true);
         else if (!added.Contains(nameof(NoticeKind.ExceptionItemChanges), StringComparer.Ordinal))
-            await outbox.AddAsync(transaction, NoticeKind.ExceptionItemChanges, itemId, _ => true, dueAt: window.End);
+            await outbox.AddAsync(transaction, NoticeKind.ExceptionItemChanges, itemId, AlertSeverity.High, _ => true, dueAt: window.End);
     }
 
     /// <summary>The time whose changes a list holds.</summary>

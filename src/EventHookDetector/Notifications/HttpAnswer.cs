@@ -30,7 +30,8 @@ internal sealed record HttpAnswer(HttpStatusCode Status, string Text, TimeSpan? 
     {
         >= 200 and < 300 when confirms?.Invoke(this) is false => new NotificationResult.Retry($"{LineOf("an empty body")}. {cure(this)}", RetryAfter),
         >= 200 and < 300 => new NotificationResult.Sent(Line),
-        408 or 425 or 429 or >= 500 => new NotificationResult.Retry(Line, RetryAfter),
+        429 => new NotificationResult.Retry(Line, RetryAfter ?? RetrySchedule.QuietAfterTooMany),
+        408 or 425 or >= 500 => new NotificationResult.Retry(Line, RetryAfter),
         _ => new NotificationResult.GiveUp($"{Line}. {cure(this)}"),
     };
 

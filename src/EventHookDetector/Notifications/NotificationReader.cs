@@ -40,12 +40,12 @@ internal sealed class NotificationReader(Database database)
         _ => "state = @State",
     };
 
-    /// <summary>How many of each notifier's are in each state.</summary>
-    public async Task<IReadOnlyList<NotificationCount>> CountAsync(CancellationToken cancellationToken)
+    /// <summary>How many notifications of a notifier are in a state, and no more of them than a metric shows.</summary>
+    public async Task<long> CountAsync(string notifier, string state, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
-        return [.. await connection.QueryAsync<NotificationCount>(new CommandDefinition(
-            "SELECT notifier, state, COUNT(*) AS count FROM notifications GROUP BY notifier, state", cancellationToken: cancellationToken))];
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            OutboxGauges.Count, new { Notifier = notifier, State = state, OutboxGauges.Most }, cancellationToken: cancellationToken));
     }
 }
 
@@ -91,16 +91,6 @@ internal sealed record Notification
 
     /// <summary>When the channel took it; null until then.</summary>
     public DateTimeOffset? SentAt { get; init; }
-}
-
-/// <summary>How many notifications of one notifier are in one state.</summary>
-internal sealed record NotificationCount
-{
-    public required string Notifier { get; init; }
-
-    public required string State { get; init; }
-
-    public required long Count { get; init; }
 }
 
 [Migration(202611240081, "Lists of many notifications")]

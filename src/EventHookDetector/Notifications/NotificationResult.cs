@@ -7,7 +7,7 @@ internal abstract record NotificationResult(string Answer)
     /// <summary>The channel took it.</summary>
     public sealed record Sent(string Answer) : NotificationResult(Answer);
 
-    /// <summary>It did not, but may later: not before <paramref name="After"/> has passed, if it said so.</summary>
+    /// <summary>It did not, but may later: not before <paramref name="After"/> has passed, if it said so. That holds back the whole channel.</summary>
     public sealed record Retry(string Answer, TimeSpan? After = null) : NotificationResult(Answer);
 
     /// <summary>It will never take this; trying again would change nothing.</summary>

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventHookDetector.Alerts;
 using EventHookDetector.Hosting;
 using EventHookDetector.Storage;
 using FluentMigrator;
@@ -22,21 +23,25 @@ internal sealed class Outbox
             Telemetry.Expect(notifier.Name, [nameof(NotificationResult.Sent), nameof(NotificationResult.Retry), nameof(NotificationResult.GiveUp)]);
     }
 
-    /// <summary>One notification for each notifier that wants to hear of it.</summary>
+    /// <summary>Adds one notification for each notifier that wants it.</summary>
+    /// <param name="transaction">The transaction of what it is about.</param>
+    /// <param name="kind">The kind of notification.</param>
     /// <param name="subject">What it is about: an alert's or an exception item's id, or a window (see <see cref="DigestSubject"/>).</param>
+    /// <param name="urgency">The more urgent is sent first.</param>
     /// <param name="isWantedBy">Which notifiers get it.</param>
     /// <param name="dueAt">When it is sent first; null for at once.</param>
-    public async Task AddAsync(DetectorTransaction transaction, NoticeKind kind, string subject, Func<NotifierOptions, bool> isWantedBy, DateTimeOffset? dueAt = null)
+    public async Task AddAsync(
+        DetectorTransaction transaction, NoticeKind kind, string subject, AlertSeverity urgency, Func<NotifierOptions, bool> isWantedBy, DateTimeOffset? dueAt = null)
     {
         foreach (var (notifier, _) in _lanes.Where(lane => isWantedBy(lane.Notifier.Options)))
         {
             await transaction.ExecuteAsync(
                 """
-                INSERT INTO notifications (id, kind, subject, notifier, state, attempts, created_at, due_at, give_up_at, traceparent)
-                VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', 0, @Now, @DueAt, @GiveUpAt, @Traceparent)
+                INSERT INTO notifications (id, kind, subject, notifier, state, urgency, attempts, created_at, due_at, give_up_at, traceparent)
+                VALUES (@Id, @Kind, @Subject, @Notifier, 'pending', @Urgency, 0, @Now, @DueAt, @GiveUpAt, @Traceparent)
                 """,
                 Guid.CreateVersion7(transaction.Now).ToString(), kind.ToString(), subject, notifier.Name,
-                transaction.Now, dueAt ?? transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, Traces.Traceparent);
+                (int)urgency, transaction.Now, dueAt ?? transaction.Now, transaction.Now + RetrySchedule.GiveUpAfter, Traces.Traceparent);
         }
 
         // The workers look every second in any case; this saves them, and the human, the second.
@@ -56,13 +61,28 @@ internal sealed class Outbox
         return revived == 1;
     }
 
-    /// <summary>Abandons what is long past its day and whose notifier is no longer there to do so.</summary>
-    public static Task<int> AbandonOrphansAsync(DetectorTransaction transaction) => transaction.ExecuteAsync(
-        """
-        UPDATE notifications SET state = 'abandoned', last_error = COALESCE(last_error, 'No notifier of this name was configured.')
-        WHERE state = 'pending' AND give_up_at <= @LongPast AND (lease_until IS NULL OR lease_until <= @Now)
+    /// <summary>Abandons notifications that are long past their day and have no notifier that could do so.</summary>
+    public static Task<int> AbandonOrphansAsync(DetectorTransaction transaction, IReadOnlyList<string> configured)
+    {
+        var where = new Where()
+            .And("state = 'pending'")
+            .And("give_up_at <= @LongPast", "LongPast", transaction.Now - TimeSpan.FromMinutes(10))
+            .And("(lease_until IS NULL OR lease_until <= @Now)", "Now", transaction.Now)
+            .AndNotIn("notifier", configured);
+        return transaction.ExecuteAsync(
+            $"UPDATE notifications SET state = 'abandoned', last_error = COALESCE(last_error, 'No notifier of this name was configured.') {where}", where);
+    }
+
+    /// <summary>Abandons some of those that have waited for a day behind a channel that has been down for as long.</summary>
+    public static Task<int> AbandonWaitingAsync(DetectorTransaction transaction, string notifier, string error) => transaction.ExecuteAsync(
+        $"""
+        UPDATE notifications SET state = 'abandoned', last_error = COALESCE(last_error, @Error)
+        WHERE id IN (
+            SELECT id FROM notifications
+            WHERE notifier = @Notifier AND state = 'pending' AND give_up_at <= @Now AND (lease_until IS NULL OR lease_until <= @Now)
+            ORDER BY id LIMIT 200 {transaction.SkipLocked})
         """,
-        transaction.Now - TimeSpan.FromMinutes(10), transaction.Now);
+        error, notifier, transaction.Now);
 
     /// <summary>Together with what they are about.</summary>
     public static Task<int> RemoveAboutAsync(DetectorTransaction transaction, IReadOnlyList<string> subjects)
@@ -71,11 +91,12 @@ internal sealed class Outbox
         return transaction.ExecuteAsync($"DELETE FROM notifications {where}", where);
     }
 
-    /// <summary>A channel's answer may repeat what it was told.</summary>
-    public static Task<int> ForgetAnswersAboutAsync(DetectorTransaction transaction, IReadOnlyList<string> subjects)
+    /// <summary>A channel's answer may repeat what was sent to it.</summary>
+    public static async Task<int> ForgetAnswersAboutAsync(DetectorTransaction transaction, IReadOnlyList<string> subjects)
     {
+        await transaction.ExecuteAsync("UPDATE notifier_states SET last_error = NULL WHERE last_error IS NOT NULL");
         var where = new Where().AndIn("subject", subjects);
-        return transaction.ExecuteAsync($"UPDATE notifications SET answer = NULL, last_error = NULL {where}", where);
+        return await transaction.ExecuteAsync($"UPDATE notifications SET answer = NULL, last_error = NULL {where}", where);
     }
 
     public void WakeAll() => Array.ForEach(_lanes, lane => lane.News.Writer.TryWrite(true));
@@ -84,13 +105,16 @@ internal sealed class Outbox
     public async Task WaitForNewsAsync(string notifier, TimeSpan atMost, TimeProvider clock, CancellationToken cancellationToken)
     {
         var news = _lanes.First(lane => lane.Notifier.Name == notifier).News.Reader;
+        using var limit = new CancellationTokenSource(atMost, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await news.ReadAsync(cancellationToken).AsTask().WaitAsync(atMost, clock, cancellationToken);
+            // The token ends the read itself: a read that is only abandoned would take the next news and wake nobody.
+            await news.ReadAsync(either.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Time to look for what was put off until now, and for what a crash left under lease.
+            // Time to look for retries that have become due, and for claims that a crash has left.
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class OutboxWorker(
         {
             try
             {
-                await commit.RunAsync(Outbox.AbandonOrphansAsync, stopping);
+                await commit.RunAsync(transaction => Outbox.AbandonOrphansAsync(transaction, [.. notifiers.All.Select(notifier => notifier.Name)]), stopping);
                 await Task.Delay(OrphanInterval, clock, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -49,7 +49,7 @@ internal sealed partial class OutboxWorker(
             catch (Exception fault)
             {
                 Log.OrphansFailed(logger, fault);
-                await Task.Delay(OrphanInterval, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(OrphanInterval, TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

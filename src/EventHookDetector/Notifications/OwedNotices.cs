@@ -59,7 +59,7 @@ internal sealed partial class OwedNotices(
             {
                 var closed = await AlertWindows.CloseAsync(transaction, endedBefore);
                 foreach (var window in closed)
-                    await outbox.AddAsync(transaction, NoticeKind.Digest, DigestSubject.Of(window).ToString(), _ => true);
+                    await outbox.AddAsync(transaction, NoticeKind.Digest, DigestSubject.Of(window).ToString(), AlertSeverity.High, _ => true);
                 return closed.Count;
             },
             cancellationToken);
@@ -74,7 +74,7 @@ internal sealed partial class OwedNotices(
             {
                 var alerts = await AlertReminders.TakeAsync(transaction, receivedBefore);
                 foreach (var alert in alerts)
-                    await outbox.AddAsync(transaction, NoticeKind.Reminder, alert, notifier => notifier.Reminders);
+                    await outbox.AddAsync(transaction, NoticeKind.Reminder, alert, AlertSeverity.High, notifier => notifier.Reminders);
                 return alerts.Count;
             },
             cancellationToken);
@@ -89,7 +89,7 @@ internal sealed partial class OwedNotices(
             {
                 var items = await ExceptionItemEndings.TakeAsync(transaction);
                 foreach (var item in items)
-                    await outbox.AddAsync(transaction, NoticeKind.ExceptionItemEnding, item, _ => true);
+                    await outbox.AddAsync(transaction, NoticeKind.ExceptionItemEnding, item, AlertSeverity.Low, _ => true);
                 return items.Count;
             },
             cancellationToken);

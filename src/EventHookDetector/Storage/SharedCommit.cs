@@ -61,7 +61,7 @@ internal sealed class SharedCommit(
 
         try
         {
-            return await piece.Result.WaitAsync(options.Value.CommitTimeout, clock, cancellationToken);
+            return await piece.Result.WaitAsync(options.Value.CommitTimeout, TimeProvider.System, cancellationToken);
         }
         catch
         {

@@ -21,6 +21,22 @@ internal sealed class Where
         return this;
     }
 
+    public Where And(string condition)
+    {
+        _conditions.Add($"({condition})");
+        return this;
+    }
+
+    /// <summary>None of several; no condition if there are none.</summary>
+    public Where AndNotIn<T>(string column, IReadOnlyList<T> values)
+    {
+        if (values.Count == 0) return this;
+
+        AndIn(column, values);
+        _conditions[^1] = $"NOT ({_conditions[^1]})";
+        return this;
+    }
+
     /// <summary>
     /// One of several; the engines do not agree on how to hand over a list. The last is repeated up to a power of two, so that few
     /// statements serve lists of any length.

@@ -8,8 +8,6 @@ namespace EventHookDetector.Tests.Faults;
 /// <summary>Channels that misbehave on the wire, each of them a webhook and a Slack.</summary>
 public sealed class ChannelFaultTests : IAsyncLifetime
 {
-    private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(10);
-
     private readonly DetectorApp _detector = new();
     private RecordingServer _server = null!;
 
@@ -32,10 +30,9 @@ public sealed class ChannelFaultTests : IAsyncLifetime
         var dispatching = _detector.DispatchNotificationsAsync();
         await UntilAsync(() => Task.FromResult(_server.Requests.Count == 2 && others.Received.Count == 1));
         Assert.False(dispatching.IsCompleted);
-        _detector.Clock.Advance(LongestAttempt);
-        await dispatching;
+        await dispatching;   // the limit of an attempt is by the real clock, so turning the other while work is in flight ends nothing
 
-        await AssertTriedAgainAsync("No answer within 10 s.");
+        await AssertTriedAgainAsync("No answer within 3 s.");
         Assert.Single(others.Received);
     }
 
@@ -62,11 +59,7 @@ public sealed class ChannelFaultTests : IAsyncLifetime
 
         var dispatching = _detector.DispatchNotificationsAsync();
         await UntilAsync(async () => await StateAsync("hook") == "sent");
-        while (!dispatching.IsCompleted)
-        {
-            _detector.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancellation);
-        }
+        await dispatching;
 
         Assert.Equal("pending", await StateAsync("chat"));
         Assert.Equal(2, _server.Requests.Count);
@@ -147,6 +140,7 @@ public sealed class ChannelFaultTests : IAsyncLifetime
     {
         foreach (var (key, value) in settings) _detector.Settings[$"Notifiers:{name}:{key}"] = value;
         _detector.Settings[$"Notifiers:{name}:AllowPrivateAddresses"] = "true";
+        _detector.Settings[$"Notifiers:{name}:Timeout"] = "00:00:03";
     }
 
     private static async Task DripAsync(HttpContext context)

@@ -73,7 +73,7 @@ public sealed class ClockTests : IAsyncDisposable
     public async Task What_a_dead_worker_had_under_lease_is_told_within_minutes(int hours)
     {
         await DeliverAsync(Some.FactorReset());
-        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "secops", 1, TimeSpan.FromSeconds(20)));
+        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "secops", 1, 0, TimeSpan.FromSeconds(20)));
 
         Set(hours);
         foreach (var _ in Enumerable.Range(0, 8))
@@ -89,7 +89,7 @@ public sealed class ClockTests : IAsyncDisposable
     public async Task What_a_worker_still_has_under_lease_nobody_else_sends_because_the_clock_was_set_back()
     {
         await DeliverAsync(Some.FactorReset());
-        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "secops", 1, TimeSpan.FromSeconds(40)));
+        await _detector.WriteAsync(transaction => Lease.ClaimAsync(transaction, "secops", 1, 0, TimeSpan.FromSeconds(40)));
 
         Set(-1);
         foreach (var _ in Enumerable.Range(0, 4))

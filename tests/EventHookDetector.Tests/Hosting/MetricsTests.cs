@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Dapper;
+using EventHookDetector.Alerts;
 using EventHookDetector.EventHook;
 using EventHookDetector.Notifications;
 using EventHookDetector.Storage;
@@ -135,7 +136,7 @@ public sealed class MetricsTests : IAsyncDisposable
         _detector.WithNotifier("spared");
         await _detector.WriteAsync(async transaction =>
         {
-            await _detector.Services.GetRequiredService<Outbox>().AddAsync(transaction, NoticeKind.Alert, "no-alert-that-is-still-stored", _ => true);
+            await _detector.Services.GetRequiredService<Outbox>().AddAsync(transaction, NoticeKind.Alert, "no-alert-that-is-still-stored", AlertSeverity.Low, _ => true);
             return true;
         });
 

@@ -85,7 +85,7 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         await _detector.DeliverAsync(Some.LogEvent("user.mfa.factor.deactivate"), Some.LogEvent("user.mfa.factor.deactivate"));
         _detector.Clock.Advance(TimeSpan.FromDays(2));
-        await _detector.WriteAsync(Outbox.AbandonOrphansAsync);
+        await _detector.WriteAsync(transaction => Outbox.AbandonOrphansAsync(transaction, []));
         _detector.Clock.Advance(TimeSpan.FromDays(40));
         var notification = (await _detector.GetAsync("/api/notifications"))["items"]![0]!;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using EventHookDetector.Notifications;
 using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Storage;
@@ -69,6 +70,27 @@ public sealed class ReplicaTests : IAsyncDisposable
         await DispatchAsync();
 
         Assert.Equal(2, _channels.Sum(channel => channel.Received.Count));
+    }
+
+    [Fact]
+    public async Task A_channel_that_asks_one_of_them_for_quiet_is_left_alone_by_all_of_them()
+    {
+        foreach (var channel in _channels) channel.Answer = () => new NotificationResult.Retry("429", After: TimeSpan.FromSeconds(60));
+        await AtOnceAsync(Enumerable.Range(0, 30).Select(n => _replicas[n % 3].DeliverAsync(Some.FactorReset(target: $"user{n}@example.com"))));
+        await _replicas[0].DispatchNotificationsAsync();
+
+        for (var second = 0; second < 59; second++)
+        {
+            await DispatchAsync();
+            foreach (var replica in _replicas) replica.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1, _channels.Sum(channel => channel.Attempts));
+        foreach (var channel in _channels) channel.Answer = () => new NotificationResult.Sent("ok");
+        foreach (var replica in _replicas) replica.Clock.Advance(TimeSpan.FromSeconds(1));
+        await DispatchAsync();
+        await DispatchAsync();   // the two that did not get the probe
+        Assert.Equal(30, _channels.Sum(channel => channel.Received.Count));
     }
 
     [Fact]

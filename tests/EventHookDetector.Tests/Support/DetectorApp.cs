@@ -14,6 +14,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry.Exporter;
 
@@ -45,7 +46,11 @@ internal sealed class DetectorApp : IAsyncDisposable
         _http = new(() =>
         {
             if (OnKestrel) _factory.Value.UseKestrel(0);
-            return _factory.Value.CreateClient();
+            var client = _factory.Value.CreateClient();
+
+            // The limit is by the real clock, and a busy machine must fail no test that is not about it.
+            if (Settings?.ContainsKey("Storage:CommitTimeout") != true) _factory.Value.Services.GetRequiredService<IOptions<StorageOptions>>().Value.CommitTimeout = TimeSpan.FromMinutes(2);
+            return client;
         });
         Settings = new(StringComparer.OrdinalIgnoreCase)
         {
@@ -68,6 +73,9 @@ internal sealed class DetectorApp : IAsyncDisposable
 
     /// <summary>What tells the detector the time, if it is not <see cref="Clock"/> itself; set before the first request.</summary>
     public TimeProvider? WallClock { get; set; }
+
+    /// <summary>Replaces services; set before the first request.</summary>
+    public Action<IServiceCollection>? Replace { get; set; }
 
     public RecordingLogs Logs { get; } = new();
 
@@ -200,6 +208,8 @@ internal sealed class DetectorApp : IAsyncDisposable
             services.PostConfigure<PrometheusAspNetCoreOptions>(prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
             services.AddSingleton(NotifierType.Of<RecordingNotifier.RecordingOptions, RecordingNotifier.RecordingOptions.Validator>(
                 "recording", (name, options, _) => FarEnds[name].With(options)));
+
+            Replace?.Invoke(services);
 
             // The tests send, let go, and read what is to be shown, by hand.
             foreach (var service in services.Where(IsABackgroundSender).ToArray()) services.Remove(service);

@@ -30,6 +30,9 @@ internal sealed class RecordingNotifier(string name) : INotifier
     /// <summary>Answers so from now on; without an argument, takes everything again.</summary>
     public Func<NotificationResult> Answer { get; set; } = () => new NotificationResult.Sent("ok");
 
+    /// <summary>Answers by what it is asked to send, if it is set.</summary>
+    public Func<Notice, NotificationResult>? AnswerTo { get; set; }
+
     /// <summary>Answers so once, before anything else.</summary>
     public RecordingNotifier Then(NotificationResult answer)
     {
@@ -56,7 +59,7 @@ internal sealed class RecordingNotifier(string name) : INotifier
         lock (_lock)
         {
             Attempts++;
-            answer = _answers.TryDequeue(out var next) ? next : () => Task.FromResult(Answer());
+            answer = _answers.TryDequeue(out var next) ? next : () => Task.FromResult(AnswerTo?.Invoke(notice) ?? Answer());
         }
 
         var result = await answer();
