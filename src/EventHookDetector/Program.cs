@@ -14,7 +14,7 @@ return await StartUp.RunAsync(async () => await EventHookDetector.CommandLine.Ru
 
 WebApplication BuildDetector()
 {
-    var builder = StartUp.CreateBuilder(args);
+    var builder = StartUp.CreateBuilder(args).StayOnTheThreadOfTheSocket();
     builder.Services
         .AddStorage().AddStorageGauges()   // first: what it starts is stopped last
         .AddAudit().AddOperators()

@@ -9,6 +9,8 @@ namespace EventHookDetector.Hosting;
 
 internal static class HostingRegistration
 {
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     public static WebApplicationBuilder AddHosting(this WebApplicationBuilder builder)
     {
         // A file per secret, named like its key with __ for the colon: how Docker, Kubernetes and systemd hand secrets over.
@@ -16,7 +18,7 @@ internal static class HostingRegistration
         if (Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } credentials)
             builder.Configuration.AddSecretFiles(credentials);
 
-        builder.StayOnTheThreadOfTheSocket();
+        Environment.SetEnvironmentVariable(InlineCompletions, null);   // Commands use PostgreSQL in ways that block; see StayOnTheThreadOfTheSocket.
         KeepThreadsReady();
         if (!builder.Environment.IsDevelopment())
         {
@@ -103,11 +105,12 @@ internal static class HostingRegistration
     /// <see cref="RequestLimits"/>). Not so with PostgreSQL, whose rows are read from a socket in a way that may block, and would then
     /// wait for the very thread that it is on. The runtime reads the setting from the environment only, before the first socket.
     /// </summary>
-    private static void StayOnTheThreadOfTheSocket(this WebApplicationBuilder builder)
+    public static WebApplicationBuilder StayOnTheThreadOfTheSocket(this WebApplicationBuilder builder)
     {
         var isPostgreSql = string.Equals(builder.Configuration["Storage:Provider"], "PostgreSql", StringComparison.OrdinalIgnoreCase);
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", isPostgreSql ? null : "1");   // who started us may have it set
+        Environment.SetEnvironmentVariable(InlineCompletions, isPostgreSql ? null : "1");
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = !isPostgreSql);
+        return builder;
     }
 
     /// <summary>
