@@ -14,7 +14,7 @@ internal static class AlertEndpoints
             .WithName("ListAlerts")
             .WithSummary("Lists alerts, newest first or most severe first.")
             .WithDescription(
-                "Alerts that need somebody are found with status=open and outcome=alerted. Filters can be combined. A merged log event stands in merged of its alert. "
+                "status=open and outcome=alerted find the alerts that need an operator. Filters can be combined. The field merged of an alert lists its merged log events. "
                 + "An alert of the list has no raw log event: GET /api/alerts/{id} shows it. Where alerts hold very much, a page may end before limit; nextCursor goes on behind it.")
             .WithParameter("severity", "Severities, separated by commas, such as high,critical.")
             .WithParameter("sort", "severity: the most severe first, and of one severity the newest. received: the newest first, which is the default. A cursor belongs to the order of its page.")

@@ -139,7 +139,7 @@ internal sealed record AlertRow
     private static string Describe(MergedPart merged)
     {
         var what = merged.Factor is { } factor ? $"the factor {factor}" : merged.EventType;
-        return $"Part of the same reset: {what}, by {merged.By ?? "somebody Okta did not name"} (log event {merged.Uuid}).";
+        return $"Part of the same reset: {what}, by {merged.By ?? "an actor that Okta did not name"} (log event {merged.Uuid}).";
     }
 
     private static AlertSubject? SubjectOf(Subject? subject) =>
@@ -150,7 +150,7 @@ internal sealed record AlertRow
 internal sealed record AlertParts(
     IReadOnlyList<AlertNotification> Notifications, IReadOnlyList<AlertEntry> Entries, IReadOnlyList<MergedPart> Merged);
 
-/// <summary>What an alert shows of a log event that is merged into it.</summary>
+/// <summary>The parts of a merged log event that its alert shows.</summary>
 internal sealed record MergedPart(string AlertId, string Uuid, string EventType, DateTimeOffset ReceivedAt, DateTimeOffset At, string? Factor, string? By)
 {
     // A flood of long names in one alert would otherwise be held as a whole.

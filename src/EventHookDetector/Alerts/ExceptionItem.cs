@@ -49,10 +49,10 @@ internal sealed record ExceptionItem
     /// <summary>Another number after each change of any item: tells whether what is known of it still holds.</summary>
     public long Revision { get; init; }
 
-    /// <summary>How many log events were stored in the days before it was created or changed last; null if that was not tried.</summary>
+    /// <summary>Number of log events stored in the days before the item was created or last changed; null if the item was not tried on them.</summary>
     public long? PreviewExamined { get; init; }
 
-    /// <summary>How many of them it would have covered.</summary>
+    /// <summary>Number of these log events that the item would have covered.</summary>
     public long? PreviewCovered { get; init; }
 
     public ExceptionItemPreview? Preview => PreviewExamined is { } examined ? new(ExceptionItemPreview.LengthInDays, examined, PreviewCovered ?? 0) : null;
@@ -68,16 +68,16 @@ internal sealed record ExceptionItem
     };
 }
 
-/// <summary>What an exception item would have covered in the days before it was created or changed last.</summary>
+/// <summary>Log events that an exception item would have covered in the days before it was created or last changed.</summary>
 internal sealed record ExceptionItemPreview(int Days, long Examined, long Covered)
 {
     public const int LengthInDays = 30;
 }
 
-/// <summary>How many exception items may stand, and how many characters their conditions may have together.</summary>
+/// <summary>Limits on the number of exception items and on the length of their conditions together.</summary>
 internal sealed record ExceptionItemLimits(int Items, long Characters);
 
-/// <summary>How a request to add or change an exception item ended.</summary>
+/// <summary>Result of a request to add or change an exception item.</summary>
 internal enum ExceptionItemChange
 {
     /// <summary>It stands as requested.</summary>

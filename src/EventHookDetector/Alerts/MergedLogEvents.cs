@@ -83,7 +83,7 @@ internal static class MergedLogEvents
         return connection.QueryUnbufferedAsync<MergedLogEvent>($"SELECT {Columns} FROM merged_log_events {where} ORDER BY received_at, at", where.Values);
     }
 
-    /// <summary>How many parts each of these alerts has; none is not listed.</summary>
+    /// <summary>Number of parts of each of these alerts. An alert without parts is not listed.</summary>
     public static async Task<IReadOnlyDictionary<string, long>> CountAsync(DbConnection connection, IEnumerable<string> alertIds, CancellationToken cancellationToken)
     {
         var where = new Where().AndIn("alert_id", alertIds);

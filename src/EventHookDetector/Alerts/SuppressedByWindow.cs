@@ -70,7 +70,7 @@ internal sealed class SuppressedByWindow(Database database)
     }
 }
 
-/// <summary>What a full window suppressed, the most severe first.</summary>
+/// <summary>Alerts that a full window suppressed, the most severe first.</summary>
 /// <param name="RuleName">The rule's name; null if nothing of it is stored any more.</param>
 /// <param name="AreResets">Whether all of it is about MFA factors.</param>
 /// <param name="Severities">How many alerts of each severity.</param>
@@ -85,7 +85,7 @@ internal sealed record SuppressedSummary(
     IReadOnlyList<SuppressedName> Targets,
     IReadOnlyList<SuppressedName> Actors);
 
-/// <summary>How many alerts have a severity.</summary>
+/// <summary>Number of alerts of one severity.</summary>
 internal sealed record SeverityCount(AlertSeverity Severity, long Count);
 
 /// <summary>A suppressed alert in one line; a name is empty where Okta gave none.</summary>
@@ -112,6 +112,6 @@ internal sealed record SuppressedName
     /// <summary>The highest severity of these alerts.</summary>
     public required AlertSeverity Severity { get; init; }
 
-    /// <summary>How many different names there are in all.</summary>
+    /// <summary>Number of different names.</summary>
     public required long Names { get; init; }
 }

@@ -13,10 +13,10 @@ internal sealed record Overview
     /// <summary>False while so much happens that only the newest of it was counted: numbers are then too low, never too high.</summary>
     public required bool IsComplete { get; init; }
 
-    /// <summary>What reaches the event hook: a dead hook must not look like a quiet night.</summary>
+    /// <summary>Requests that reach the event hook. A dead hook must not look like a quiet night.</summary>
     public required HookSource Source { get; init; }
 
-    /// <summary>Whether the database can be written.</summary>
+    /// <summary>State of the database: true if it can be written.</summary>
     public required DatabaseState Database { get; init; }
 
     /// <summary>The last 24 hours in quarters of an hour, oldest first.</summary>

@@ -112,10 +112,10 @@ internal sealed class HookActivity(SharedCommit commit, TimeProvider clock)
     }
 }
 
-/// <summary>What reaches the hook, over all replicas. Those that this one is not may be some seconds late.</summary>
+/// <summary>Counts requests to the hook over all replicas. Numbers of other replicas may be some seconds late.</summary>
 /// <param name="LastDeliveryAt">When a delivery last came with the right secret; null if none is on record.</param>
 /// <param name="RefusedLastHour">How many requests to the hook were refused (401) in the last hour.</param>
-/// <param name="Quarantined">How many items of the quarantine nobody has replayed; 1001 stands for more than a thousand.</param>
+/// <param name="Quarantined">Number of items of the quarantine that were not replayed; 1001 stands for more than a thousand.</param>
 internal sealed record HookSource(DateTimeOffset? LastDeliveryAt, long RefusedLastHour, long Quarantined);
 
 /// <summary>Writes the activity of this process every few seconds, and once more at the end.</summary>

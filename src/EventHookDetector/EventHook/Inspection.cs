@@ -77,10 +77,10 @@ internal sealed class Inspection(IMediator mediator, WantedEventTypes wanted) : 
 /// <summary>A delivery, and how the story of each log event in it ended.</summary>
 internal sealed record InspectedDelivery(Delivery Delivery, IReadOnlyList<InspectedLogEvent> LogEvents)
 {
-    /// <summary>Whether all log events in it were inspected.</summary>
+    /// <summary>True if all log events in it were inspected.</summary>
     public bool IsWhole { get; init; } = true;
 
-    /// <summary>Whether the quarantine holds its body already.</summary>
+    /// <summary>True if the quarantine holds its body already.</summary>
     public bool IsKept { get; init; }
 
     /// <summary>The log events in it that could not be read.</summary>

@@ -11,10 +11,10 @@ internal static class Nearest
         .Select(near => near.Word)
         .FirstOrDefault();
 
-    /// <summary>How many letters must be put in, taken out, replaced or exchanged with their neighbour (Damerau and Levenshtein).</summary>
-    private static int Distance(string one, string other)
+    /// <summary>Counts the letters that must be added, removed, replaced or exchanged with their neighbour (Damerau and Levenshtein).</summary>
+    public static int Distance(string one, string other)
     {
-        if (Math.Abs(one.Length - other.Length) > 8 || one.Length > 64) return int.MaxValue;
+        if (one.Length > 200) return int.MaxValue;   // the cost is the product of both lengths
 
         var distances = new int[one.Length + 1, other.Length + 1];
         for (var i = 0; i <= one.Length; i++)

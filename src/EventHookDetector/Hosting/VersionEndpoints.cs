@@ -16,7 +16,7 @@ internal static class VersionEndpoints
             .ProducesProblems(401);
     }
 
-    /// <summary>What runs here.</summary>
+    /// <summary>Version and start of this process.</summary>
     /// <param name="Version">The version.</param>
     /// <param name="Commit">The commit it was built from; null if the build did not know it.</param>
     /// <param name="StartedAt">When this process started.</param>

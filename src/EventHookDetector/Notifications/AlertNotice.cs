@@ -103,7 +103,7 @@ internal static class AlertNotice
     };
 
     public static string Name(AlertSubject? subject) =>
-        Known(subject?.AlternateId) ?? Known(subject?.DisplayName) ?? subject?.Id ?? "somebody Okta did not name";
+        Known(subject?.AlternateId) ?? Known(subject?.DisplayName) ?? subject?.Id ?? "an account that Okta did not name";
 
     private static string Describe(AlertSubject? subject)
     {

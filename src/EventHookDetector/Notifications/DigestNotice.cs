@@ -5,7 +5,7 @@ using EventHookDetector.Storage;
 
 namespace EventHookDetector.Notifications;
 
-/// <summary>What a full window suppressed, in words: how many, how severe, about whom, by whom.</summary>
+/// <summary>Describes what a full window suppressed: number, severity, targets and actors.</summary>
 internal static class DigestNotice
 {
     private const int NamesShown = 10;

@@ -7,7 +7,7 @@ namespace EventHookDetector.Notifications;
 /// <summary>A new or changed exception item in words: by whom, what it suppresses, until when, and what it would have suppressed before.</summary>
 internal static class ExceptionItemChangeNotice
 {
-    /// <summary>How many changes a list names.</summary>
+    /// <summary>Number of changes that a list names.</summary>
     public const int MostListed = 20;
 
     private const int LongestCondition = 300;

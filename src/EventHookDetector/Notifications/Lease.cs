@@ -118,7 +118,7 @@ internal static class Lease
             notification.Id, notification.Lease);
 }
 
-/// <summary>What became of a claim before it was used.</summary>
+/// <summary>Result of the check of a claim before its use.</summary>
 internal enum ClaimCheck
 {
     /// <summary>The worker still owns the notification, and the channel may be used.</summary>

@@ -40,7 +40,7 @@ internal sealed class NotificationReader(Database database)
         _ => "state = @State",
     };
 
-    /// <summary>How many notifications of a notifier are in a state, and no more of them than a metric shows.</summary>
+    /// <summary>Number of notifications of a notifier in one state, up to the limit of the metric.</summary>
     public async Task<long> CountAsync(string notifier, string state, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);

@@ -16,7 +16,7 @@ internal sealed partial class NotifierLane(
     private const int MostAtOnce = 16;
     private const int OneInSoManyIsTheOldest = 4;
 
-    /// <summary>Whether anything is free to be sent: 0 nothing, 1 all, 2 all after a failure, 3 one to a channel that is held.</summary>
+    /// <summary>Notifications that may be sent: 0 none, 1 all, 2 all after a failure, 3 one to a channel that is held.</summary>
     internal const string NextSql =
         """
         SELECT CASE
@@ -167,7 +167,7 @@ internal sealed partial class NotifierLane(
         return claimed;
     }
 
-    /// <summary>Never throws: nobody awaits its result.</summary>
+    /// <summary>Never throws: its result is not awaited.</summary>
     private async Task AttemptAsync(LeasedNotification notification, Claim claim)
     {
         try
@@ -318,7 +318,7 @@ internal sealed partial class NotifierLane(
             Interlocked.Add(ref _sent, -count);
     }
 
-    /// <summary>What a lane may do now.</summary>
+    /// <summary>Permission of a lane to send.</summary>
     private enum Turn
     {
         /// <summary>Nothing is due, or the channel is held.</summary>
@@ -334,7 +334,7 @@ internal sealed partial class NotifierLane(
         Probe,
     }
 
-    /// <summary>What an answer says something about.</summary>
+    /// <summary>Subject of an answer: the channel or one notification.</summary>
     private enum Cause
     {
         Notification,

@@ -10,16 +10,16 @@ namespace EventHookDetector.Notifications;
 /// </summary>
 internal sealed record NotifierState
 {
-    /// <summary>How many failures in a row make a channel down.</summary>
+    /// <summary>Number of failures in a row after which a channel is down.</summary>
     public const int FailuresUntilDown = 5;
 
-    /// <summary>How often a channel that is down is tried.</summary>
+    /// <summary>Interval at which a channel that is down is tried.</summary>
     public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest time that a channel can hold us back. It may ask for a year; alerts would be lost.</summary>
     public static readonly TimeSpan LongestQuiet = TimeSpan.FromMinutes(15);
 
-    /// <summary>How many attempts failed since the last that the channel answered for good.</summary>
+    /// <summary>Number of failed attempts since the last final answer of the channel.</summary>
     public required long Failures { get; init; }
 
     /// <summary>When the first of these failures happened.</summary>
@@ -39,7 +39,7 @@ internal sealed record NotifierState
 
     public DateTimeOffset? LastSentAt { get; init; }
 
-    /// <summary>How many notifications were ever sent, but for the last round of a process that crashed.</summary>
+    /// <summary>Number of notifications sent so far. The last round of a crashed process may be missing.</summary>
     public required long Sent { get; init; }
 
     public bool IsDown => Failures >= FailuresUntilDown;

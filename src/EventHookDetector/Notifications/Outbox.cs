@@ -109,7 +109,7 @@ internal sealed class Outbox
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            // The token ends the read itself: a read that is only abandoned would take the next news and wake nobody.
+            // The token ends the read itself: a read that is only abandoned would take the next news, and the lane would not wake.
             await news.ReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

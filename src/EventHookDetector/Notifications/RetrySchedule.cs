@@ -5,7 +5,7 @@ internal static class RetrySchedule
 {
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
-    /// <summary>How long a channel is left alone that says 429 without a time.</summary>
+    /// <summary>Pause of a channel that answers 429 without a time.</summary>
     public static readonly TimeSpan QuietAfterTooMany = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan First = TimeSpan.FromSeconds(5);

@@ -2,7 +2,7 @@ using EventHookDetector.Alerts;
 
 namespace EventHookDetector.Notifications;
 
-/// <summary>How a raised severity leads a title: its word, then a symbol whose colour says the same.</summary>
+/// <summary>Begins a title with a raised severity: its word, then a symbol whose colour says the same.</summary>
 internal static class SeverityMark
 {
     /// <summary>A severity that no fact has raised stays out of the title: a list that begins with "low" everywhere says nothing.</summary>

@@ -50,7 +50,7 @@ internal sealed class LogEvent
     /// </summary>
     public IEnumerable<LogEvent> PerAccount => Fields.TargetUsers.Count < 2 ? [this] : SingleTargets.Of(this).Take(MostCopies);
 
-    /// <summary>Whether it names more accounts than <see cref="PerAccount"/> returns. Such a log event is never suppressed.</summary>
+    /// <summary>True if it names more accounts than <see cref="PerAccount"/> returns. Such a log event is never suppressed.</summary>
     public bool HasTooManyAccounts => Fields.TargetUsers.Count is > 1 and var accounts && accounts > MostCopies;
 
     // Each copy is as long as the log event, which may be as long as a delivery.

@@ -33,7 +33,7 @@ internal static class LookAlikes
         return latin.ToString().ToLowerInvariant();
     }
 
-    /// <summary>Whether a word of the name mixes Latin letters with letters of an alphabet that resembles it.</summary>
+    /// <summary>True if a word of the name mixes Latin letters with letters of an alphabet that resembles it.</summary>
     public static bool AreIn(string name) => name.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Any(IsMixed);
 
     private static bool IsMixed(string word) => word.Any(IsLatin) && word.Any(letter => IsResembling(letter) || letter is >= '\uff01' and <= '\uff5e');

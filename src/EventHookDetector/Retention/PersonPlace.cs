@@ -6,7 +6,7 @@ namespace EventHookDetector.Retention;
 /// </summary>
 internal sealed record PersonPlace(string Table, string Key, params (string Column, Func<PersonNames, object, object?> Without)[] Columns)
 {
-    /// <summary>What is told and written about resets. The alerts and their targets come last: if this breaks off, they still say by which other names the person is known.</summary>
+    /// <summary>Rows about resets. Alerts and their targets come last: if the deletion breaks off, they still hold the other names of the person.</summary>
     public static readonly PersonPlace[] All =
     [
         new("alert_entries", "id", ("done_by", Name), ("note", Prose)),

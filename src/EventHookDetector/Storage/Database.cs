@@ -9,7 +9,7 @@ internal abstract class Database
     /// <summary>How many may write at the same time.</summary>
     public abstract int Writers { get; }
 
-    /// <summary>Whether a statement occupies its thread until it is done, although its method is asynchronous.</summary>
+    /// <summary>True if a statement occupies its thread until it is done, although its method is asynchronous.</summary>
     public abstract bool BlocksThreads { get; }
 
     /// <summary>Ends the choice of rows that others may be choosing at the same moment: what they have, we leave to them.</summary>

@@ -13,7 +13,7 @@ internal static class PostgreSqlFaults
     public const string Pooler =
         "a pooler (such as PgBouncer) that gives each transaction or statement another session. Set pool_mode = session there, or connect to the server itself";
 
-    /// <summary>Whether the session does not know what it was told before: a pooler has exchanged it.</summary>
+    /// <summary>True if the session has lost its settings or statements: a pooler has exchanged it.</summary>
     public static bool IsLostSession(Exception fault) =>
         fault.CauseOf<PostgresException>() is { SqlState: DuplicateStatement or UnknownStatement or ReadOnlyTransaction };
 

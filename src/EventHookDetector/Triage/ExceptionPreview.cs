@@ -103,7 +103,7 @@ internal sealed record ExceptionPreviewRequest(JsonElement? Condition, Recurrenc
 
 /// <summary>What it would have covered.</summary>
 /// <param name="Examined">How many log events were kept in that time.</param>
-/// <param name="Covered">How many of them it would have covered.</param>
+/// <param name="Covered">Number of these log events that the item would have covered.</param>
 /// <param name="Items">The newest of these, at most fifty.</param>
 /// <param name="Warnings">Sentences about what is allowed in the condition and probably not meant; empty if there is nothing.</param>
 internal sealed record ExceptionPreviewAnswer(int Examined, int Covered, IReadOnlyList<CoveredAlert> Items, IReadOnlyList<string> Warnings)

@@ -14,10 +14,10 @@ internal sealed class ExceptionsOptions
     /// </summary>
     public TimeSpan MaximumLife { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>How many exception items may be planned or in force at once: each is asked about every log event that a rule matches. Default: 500.</summary>
+    /// <summary>Limit on exception items that are planned or in force at once. Each is asked about every log event that a rule matches. Default: 500.</summary>
     public int MaxItems { get; set; } = 500;
 
-    /// <summary>How many characters the conditions of these may have together. Default: 262,144.</summary>
+    /// <summary>Limit on the characters of their conditions together. Default: 262,144.</summary>
     public int MaxCharacters { get; set; } = 256 * 1024;
 
     internal ExceptionItemLimits Limits => new(MaxItems, MaxCharacters);

@@ -45,7 +45,7 @@ internal static class NarrowParts
         ? NarrowPart.Address
         : Prefixes.Where(known => field.Name.StartsWith(known.Prefix, StringComparison.Ordinal)).Select(known => (NarrowPart?)known.Part).FirstOrDefault();
 
-    /// <summary>Whether a value with wildcards fits few names. The domain of a login and the type of an id stand in most of an organization's names.</summary>
+    /// <summary>True if a value with wildcards fits few names. The domain of a login and the type of an id stand in most of an organization's names.</summary>
     public static bool IsNarrow(EcsField field, KqlText pattern)
     {
         var isId = field.Name.EndsWith(".id", StringComparison.Ordinal) || field.Name.EndsWith("_id", StringComparison.Ordinal) && !IsLogin(field);

@@ -5,13 +5,13 @@ using System.Text;
 
 namespace EventHookDetector.Triage;
 
-/// <summary>A reset of which one knows no more than that it happened, from an address that nobody could foresee.</summary>
+/// <summary>A reset with unknown actor, target, token and place, from an address that cannot be foreseen.</summary>
 /// <param name="Address">Null if Okta did not state it.</param>
 /// <param name="Missing">The part that Okta did not state; null if it stated all of them.</param>
 /// <param name="IsEmpty">Okta stated nothing at all.</param>
 internal sealed record UnknownReset(byte[]? Address, NarrowPart? Missing, bool IsEmpty)
 {
-    /// <summary>How many addresses stand for all of a family.</summary>
+    /// <summary>Number of addresses that stand for all of a family.</summary>
     public const int AddressesOfAFamily = 64;
 
     private const int BitsOfStratum = 6;

@@ -126,7 +126,7 @@ public sealed class DeliveryTests : IAsyncDisposable
         await _detector.DispatchNotificationsAsync();
 
         var notice = Assert.Single(channel.Received);
-        Assert.Contains("somebody Okta did not name", notice.Summary, StringComparison.Ordinal);
+        Assert.Contains("an account that Okta did not name", notice.Summary, StringComparison.Ordinal);
         Assert.Contains("This is old news: it reached us 7 days later.", notice.Summary, StringComparison.Ordinal);
     }
 

@@ -8,7 +8,7 @@ internal static class KqlFields
     // Elastic indexes each as one flattened object, and the name of the whole asks all of its values.
     private static readonly string[] Wholes = ["okta.target", "okta.request.ip_chain"];
 
-    /// <summary>Whether a value that one of the fields cannot hold is a mistake: not where many fields are asked at once.</summary>
+    /// <summary>True if a value that a field cannot hold is a mistake. It is none where a pattern names many fields.</summary>
     public static bool IsNamed(KqlText name) => !name.HasWildcard && !IsWhole(name.Plain);
 
     public static IReadOnlyList<EcsField> Of(KqlText name)
@@ -37,7 +37,7 @@ internal static class KqlFields
         var letters = Letters(unknown);
         return EcsFields.All
             .Select(field => field.Name)
-            .MinBy(name => Distance(letters, Letters(name)))!;
+            .MinBy(name => Hosting.Nearest.Distance(letters, Letters(name)))!;
     }
 
     private static bool IsWhole(string name) => Wholes.Contains(name, StringComparer.Ordinal);
@@ -52,26 +52,4 @@ internal static class KqlFields
 
     // Okta writes alternateId for Elastic's alternate_id.
     private static string Letters(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
-
-    /// <summary>How many letters must be added, removed or replaced.</summary>
-    private static int Distance(string one, string other)
-    {
-        if (one.Length > 200) return other.Length;
-
-        var before = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var (now, diagonal) = (new int[other.Length + 1], i - 1);
-            now[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                now[j] = Math.Min(Math.Min(now[j - 1], before[j]) + 1, diagonal + (one[i - 1] == other[j - 1] ? 0 : 1));
-                diagonal = before[j];
-            }
-
-            before = now;
-        }
-
-        return before[^1];
-    }
 }

@@ -14,7 +14,7 @@ namespace EventHookDetector.Detection.Kql;
 /// </summary>
 internal static class KqlParser
 {
-    /// <summary>How deep parentheses may nest. People need three; each takes some of the stack.</summary>
+    /// <summary>Limit on nested parentheses. People need three; each takes some of the stack.</summary>
     private const int MaxNesting = 100;
 
     private const string Condition = "a condition: field: value";

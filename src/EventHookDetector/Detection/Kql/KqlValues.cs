@@ -4,7 +4,7 @@ using EventHookDetector.Okta.Ecs;
 
 namespace EventHookDetector.Detection.Kql;
 
-/// <summary>How the value of a query is compared with a value of a field: exactly, unless the field holds moments, addresses or numbers.</summary>
+/// <summary>Compares the value of a query with a value of a field: exactly, unless the field holds moments, addresses or numbers.</summary>
 internal static class KqlValues
 {
     private static readonly EcsValueTest Never = static _ => false;

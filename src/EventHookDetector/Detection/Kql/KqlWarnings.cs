@@ -1,6 +1,6 @@
 namespace EventHookDetector.Detection.Kql;
 
-/// <summary>What is allowed in a query and probably not meant: fields that no document has, and values with look-alike characters.</summary>
+/// <summary>Finds parts of a query that are allowed and probably not meant: fields that no document has, and values with look-alike characters.</summary>
 internal static class KqlWarnings
 {
     // A query may hold thousands of terms.

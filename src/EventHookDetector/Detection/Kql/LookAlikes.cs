@@ -68,7 +68,7 @@ internal static class LookAlikes
         return text.Length > 1 && Apostrophes.Contains(text[0]) && Apostrophes.Contains(text[^1]) ? 0 : null;
     }
 
-    /// <summary>Whether a printer has to write it by its number to have it read again.</summary>
+    /// <summary>True if a printed query must write the character by its number, or it could not be read again.</summary>
     public static bool QuotesAtAnEnd(char character) => Quotes.Contains(character) || Apostrophes.Contains(character);
 
     /// <returns>What may be another character than the one that was meant, as part of a sentence; null if nothing may.</returns>

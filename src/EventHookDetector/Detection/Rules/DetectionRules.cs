@@ -47,7 +47,7 @@ internal sealed class DetectionRules
     /// <summary>What is wrong with the files that could not be used.</summary>
     public IReadOnlyList<RuleFault> Faults { get; }
 
-    /// <summary>What is allowed in the queries and probably not meant, with the rule's id.</summary>
+    /// <summary>Warnings about the queries of the rules, with the rule's id: allowed and probably not meant.</summary>
     public IEnumerable<(string RuleId, string Warning)> Warnings =>
         _rules.SelectMany(rule => rule.Warnings.Select(warning => (rule.Rule.Id, warning)));
 

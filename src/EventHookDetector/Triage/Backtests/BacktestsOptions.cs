@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace EventHookDetector.Triage.Backtests;
 
-/// <summary>What a backtest may take.</summary>
+/// <summary>Limits of a backtest.</summary>
 internal sealed class BacktestsOptions
 {
     public const string Section = "Backtests";
