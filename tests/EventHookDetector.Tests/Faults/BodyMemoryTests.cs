@@ -5,6 +5,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Faults;
 
 /// <summary>Memory follows what has arrived of bodies, and not what was announced.</summary>
+[Collection(nameof(Alone))]   // It compares with the three seconds that Okta waits.
 public sealed class BodyMemoryTests : IAsyncDisposable
 {
     private const int Announced = 15 * 1024 * 1024;

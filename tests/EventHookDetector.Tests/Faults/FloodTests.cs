@@ -6,6 +6,7 @@ using EventHookDetector.Tests.Support;
 namespace EventHookDetector.Tests.Faults;
 
 /// <summary>Deliveries come first: floods of other requests neither lose one nor hold one up.</summary>
+[Collection(nameof(Alone))]   // It compares with the three seconds that Okta waits.
 public sealed class FloodTests : IAsyncLifetime
 {
     private const int Stored = 4_000;

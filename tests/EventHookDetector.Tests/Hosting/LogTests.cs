@@ -4,6 +4,7 @@ using EventHookDetector.Tests.Support;
 
 namespace EventHookDetector.Tests.Hosting;
 
+[Collection(nameof(Alone))]   // It compares with the three seconds that Okta waits.
 [Trait("Engine", "Any")]
 public sealed class LogTests
 {
