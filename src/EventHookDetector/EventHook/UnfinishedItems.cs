@@ -62,14 +62,17 @@ internal sealed class UnfinishedItems(SharedCommit commit, Database database, Qu
     public Task AddedAsync(CancellationToken cancellationToken) => _added.WaitAsync(cancellationToken);
 
     /// <summary>Ends the claims of the last process at start, where no other process can have any.</summary>
-    public Task ReleaseAsync(CancellationToken cancellationToken) => database.Lock is not null
-        ? Task.CompletedTask
-        : commit.RunAsync(transaction => transaction.ExecuteAsync("UPDATE quarantine SET claimed_until = NULL WHERE progress = 'unfinished'"), cancellationToken);
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        if (database.Lock is not null || !await AnyAsync("claimed_until IS NOT NULL", cancellationToken)) return;
+
+        await commit.RunAsync(transaction => transaction.ExecuteAsync("UPDATE quarantine SET claimed_until = NULL WHERE progress = 'unfinished'"), cancellationToken);
+    }
 
     /// <returns>The oldest item that no process is at, claimed; null if there is none.</returns>
     public async Task<string?> ClaimAsync(CancellationToken cancellationToken)
     {
-        if (!await AnyAsync(cancellationToken)) return null;
+        if (!await AnyAsync("(claimed_until IS NULL OR claimed_until < @Now)", cancellationToken)) return null;
 
         var claimed = await commit.RunAsync(
             transaction => transaction.ReadAsync(
@@ -94,12 +97,12 @@ internal sealed class UnfinishedItems(SharedCommit commit, Database database, Qu
     public void Dispose() => _added.Dispose();
 
     // Most often there is none, and to look costs no commit.
-    private async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    private async Task<bool> AnyAsync(string condition, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadingAsync(cancellationToken);
         return await Dapper.SqlMapper.ExecuteScalarAsync<long>(
             connection,
-            "SELECT COUNT(*) FROM quarantine WHERE progress = 'unfinished' AND (claimed_until IS NULL OR claimed_until < @Now)",
+            $"SELECT COUNT(*) FROM quarantine WHERE progress = 'unfinished' AND {condition}",
             new { Now = clock.GetUtcNow() }) > 0;
     }
 
