@@ -42,8 +42,8 @@ internal sealed class StorageMove : IAsyncDisposable
     /// <summary>Makes the tables of one side, as the start of a detector does.</summary>
     public static async Task MakeTablesAsync(TestStorage storage)
     {
-        await using var detector = new DetectorApp(storage);
-        _ = detector.Http;
+        await using (var detector = new DetectorApp(storage)) _ = detector.Http;
+        SqliteConnection.ClearAllPools();   // The detector ran in this process, whose pool would keep the file open.
     }
 
     /// <summary>Puts so many rows into a table of the source that one batch does not hold them.</summary>
